@@ -1,0 +1,36 @@
+"""Where vaccine is kept and between which limits. Temperatures are integer centi-degrees Celsius.
+
+Limits are data with a source, to be checked by a qualified person against the official text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Profile(StrEnum):
+    """What a storage unit is for; decides its safe band."""
+
+    FRIDGE = "fridge"
+    FREEZER = "freezer"
+    ULTRA_COLD = "ultra_cold"
+
+
+@dataclass(frozen=True)
+class Band:
+    """The safe band of a profile, both ends included, in centi-degrees Celsius."""
+
+    low_centi: int
+    high_centi: int
+    source: str
+
+    def contains(self, centi: int) -> bool:
+        """Tell whether *centi* lies inside the band; the limits themselves do."""
+        return self.low_centi <= centi <= self.high_centi
+
+
+BANDS: Mapping[Profile, Band] = {
+    Profile.FRIDGE: Band(200, 800, "WHO; US CDC toolkit; Vaccine Administration Law 2019 Art. 37"),
+    Profile.FREEZER: Band(-5000, -1500, "US CDC toolkit"),
+    Profile.ULTRA_COLD: Band(-9000, -6000, "Pfizer-BioNTech SmPC, July 2021"),
+}

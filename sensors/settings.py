@@ -1,0 +1,118 @@
+"""Settings of a process: read once from the environment, all faults reported together.
+
+A field names its variable, says what it is for and how to fix it. Secrets are given as the path
+of a file in `..._FILE`, never as a value on a command line.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class SettingsInvalid(Exception):
+    """The environment does not describe a process that can run; lists every fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(
+            "Settings are not usable:\n" + "\n".join(f"  - {fault}" for fault in faults)
+        )
+        self.faults = faults
+
+
+def setting(
+    variable: str,
+    about: str,
+    *,
+    parse: Callable[[str], Any] = str,
+    default: Any = dataclasses.MISSING,
+) -> Any:
+    """Declare a field read from *variable*; *about* says what it does and which values it takes.
+
+    `Any` because a dataclass field must pose as the value that it will hold.
+    """
+    metadata = {"variable": variable, "about": about, "parse": parse}
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(metadata=metadata, default=default)
+
+
+def read(kind: type[T], environ: Mapping[str, str]) -> T:
+    """Build *kind* from *environ*; raise `SettingsInvalid` with every fault found."""
+    values: dict[str, Any] = {}  # Any: each field has a type of its own.
+    faults: list[str] = []
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # T is always a dataclass.
+        variable, about = field.metadata["variable"], field.metadata["about"]
+        text = environ.get(variable, "").strip()
+        if not text:
+            if field.default is dataclasses.MISSING:
+                faults.append(f"{variable} is missing: {about}")
+            continue
+        try:
+            values[field.name] = field.metadata["parse"](text)
+        except (ValueError, OSError) as err:
+            faults.append(f"{variable} is not usable ({err}): {about}")
+    if faults:
+        raise SettingsInvalid(faults)
+    return kind(**values)
+
+
+def secret_file(text: str) -> str:
+    """Read a secret from the file named *text*, without the white space around it."""
+    secret = Path(text).read_text(encoding="utf-8").strip()
+    if not secret:
+        raise ValueError("the file is empty")
+    return secret
+
+
+def folder(text: str) -> Path:
+    """Parse the path of a folder that exists."""
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError(f"{text} is not a folder")
+    return path
+
+
+@dataclass(frozen=True)
+class SensorSettings:
+    """What the subscriber and the watch need to run."""
+
+    database_url: str = setting(
+        "VAXSITE_DATABASE_URL",
+        "where the data is kept: sqlite:///PATH or postgresql://USER@HOST/NAME",
+    )
+    data_keys: str = setting(
+        "VAXSITE_DATA_KEYS_FILE",
+        "a file with the keys of the encrypted columns, one `VERSION:BASE64` a line, newest first",
+        parse=secret_file,
+    )
+    mqtt_url: str = setting(
+        "VAXSITE_MQTT_URL",
+        "the broker: mqtt://HOST:PORT or mqtts://HOST:PORT; ?version=3 for a broker without MQTT 5",
+        default="mqtt://127.0.0.1:1883",
+    )
+    mqtt_client_id: str = setting(
+        "VAXSITE_MQTT_CLIENT_ID",
+        "the fixed name of the subscriber's session at the broker; one subscriber a name",
+        default="vaxsite-subscriber",
+    )
+    mqtt_credentials: str | None = setting(
+        "VAXSITE_MQTT_CREDENTIALS_FILE",
+        "a file with USER:PASSWORD for the broker",
+        parse=secret_file,
+        default=None,
+    )
+    smtp_url: str | None = setting(
+        "VAXSITE_SMTP_URL_FILE",
+        "a file with smtp://USER:PASSWORD@HOST:PORT (or smtps://); without it no e-mail is sent",
+        parse=secret_file,
+        default=None,
+    )
+    mail_from: str = setting(
+        "VAXSITE_MAIL_FROM",
+        "the sender's address of e-mail",
+        default="vaxsite@localhost",
+    )

@@ -1,0 +1,70 @@
+"""Tables of readings and of what each probe's rules remember between readings."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sensors.store.base import Base, UtcDateTime
+
+
+class ReadingRow(Base):
+    """A reading as the device gave it. Never altered, never deleted by hand.
+
+    The key is the chart's index too. A device that counts its readings is recognised by its count
+    even when its clock is absent, so the same reading sent twice is stored once.
+    """
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        # The same reading sent again by a device whose clock is missing or doubtful.
+        Index("uq_reading_sensor_id_boot_seq", "sensor_id", "boot", "seq", unique=True),
+    )
+
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
+    measured_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    centi: Mapped[int | None] = mapped_column(SmallInteger)  # Null where the probe is at fault.
+    fault: Mapped[str | None]  # sensors.domain.readings.Fault
+    clock: Mapped[str]  # sensors.domain.readings.Clock: how far measured_at can be trusted.
+    source: Mapped[str]  # sensors.domain.readings.Source
+    boot: Mapped[str | None]
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    ambient_centi: Mapped[int | None] = mapped_column(SmallInteger)
+    humidity_pct: Mapped[int | None] = mapped_column(SmallInteger)
+    battery_pct: Mapped[int | None] = mapped_column(SmallInteger)
+    door_open: Mapped[bool | None]
+    power_on: Mapped[bool | None]
+
+
+class SensorState(Base):
+    """What is known of a probe now: newest reading, memory of its rules, deadline of silence."""
+
+    __tablename__ = "sensor_state"
+
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
+    measured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    centi: Mapped[int | None] = mapped_column(SmallInteger)
+    fault: Mapped[str | None]
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)  # Any: as sensors.domain.excursions dumps.
+    # Deadline of the silence sweep; null while the silence is already told.
+    silent_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    silent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SetAside(Base):
+    """A payload that could not become a reading: kept as it came, acknowledged, shown to people."""
+
+    __tablename__ = "set_aside"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    topic: Mapped[str]
+    reason: Mapped[str]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)  # At most the first 64 KiB.
+    size: Mapped[int]  # Bytes that came, before any cut.
+    fingerprint: Mapped[bytes] = mapped_column(
+        LargeBinary, unique=True
+    )  # A redelivery is the same row.

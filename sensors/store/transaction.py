@@ -1,0 +1,37 @@
+"""The only place that commits. Views, jobs and the message handler open a transaction here.
+
+No network call happens inside one, and no service commits.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from sensors.store.engine import WRITE
+
+
+class TransactionOpen(Exception):
+    """A transaction was opened inside another: only the edge opens one."""
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[Session]:
+    """Write inside one transaction: commit at the end, roll back on any exception.
+
+    What was only read before (the signed-in user, say) is let go first, so that SQLite can take
+    its write lock at BEGIN; objects read earlier are read again when they are used.
+    """
+    if session.info.get(WRITE):
+        raise TransactionOpen
+    session.rollback()
+    session.info[WRITE] = True
+    try:
+        session.connection(execution_options={WRITE: True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(WRITE, None)

@@ -1,0 +1,74 @@
+"""Tables of seats: a hold while the form is filled in, an appointment once it is confirmed.
+
+A live hold and a booked appointment each own one of the seats that `slot.taken` counts.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sensors.store.base import Base, UtcDateTime
+
+
+class Hold(Base):
+    """A seat kept for one browser until `expires_at`. Its holder is known by a secret's hash."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        # One live hold a holder.
+        Index(
+            "uq_hold_live_holder",
+            "holder_hash",
+            unique=True,
+            sqlite_where=text("state = 'live'"),
+            postgresql_where=text("state = 'live'"),
+        ),
+        # The sweep of expired holds.
+        Index(
+            "ix_hold_expires_at",
+            "expires_at",
+            sqlite_where=text("state = 'live'"),
+            postgresql_where=text("state = 'live'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    holder_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]  # vaxsite.booking.rules.HOLDS
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Appointment(Base):
+    """A person has a seat in a slot for one dose."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("dose_number >= 1", name="dose_number_from_one"),
+        # A person has one appointment for one dose of one product at a time.
+        Index(
+            "uq_appointment_person_dose",
+            "person_id",
+            "product_id",
+            "dose_number",
+            unique=True,
+            sqlite_where=text("state IN ('booked', 'arrived')"),
+            postgresql_where=text("state IN ('booked', 'arrived')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    dose_number: Mapped[int]
+    group_code: Mapped[str]  # The priority group by which the person was allowed.
+    state: Mapped[str]  # vaxsite.booking.rules.APPOINTMENTS
+    hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("hold.id"), unique=True)
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # iCalendar SEQUENCE
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

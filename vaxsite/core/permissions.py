@@ -1,0 +1,55 @@
+"""Who may do what: permissions named `resource:action`, and the roles that hold them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that a signed-in person may do."""
+
+    VISIT_READ = "visit:read"
+    VISIT_WRITE = "visit:write"
+    DOSE_RECORD = "dose:record"
+    COLDCHAIN_READ = "coldchain:read"
+    ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    LOT_DISPOSE = "lot:dispose"
+    PHASE_WRITE = "phase:write"
+    SESSION_WRITE = "session:write"
+    BOOKING_READ = "booking:read"
+    STAFF_WRITE = "staff:write"
+    AUDIT_READ = "audit:read"
+
+
+class Role(StrEnum):
+    """A job at a site."""
+
+    NURSE = "nurse"
+    PHARMACIST = "pharmacist"
+    MANAGER = "manager"
+
+
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.NURSE: frozenset(
+        {
+            Permission.VISIT_READ,
+            Permission.VISIT_WRITE,
+            Permission.DOSE_RECORD,
+            Permission.BOOKING_READ,
+            Permission.COLDCHAIN_READ,
+        }
+    ),
+    Role.PHARMACIST: frozenset(
+        {Permission.COLDCHAIN_READ, Permission.ALERT_ACKNOWLEDGE, Permission.LOT_DISPOSE}
+    ),
+    Role.MANAGER: frozenset(
+        {
+            Permission.PHASE_WRITE,
+            Permission.SESSION_WRITE,
+            Permission.BOOKING_READ,
+            Permission.VISIT_READ,
+            Permission.COLDCHAIN_READ,
+            Permission.STAFF_WRITE,
+            Permission.AUDIT_READ,
+        }
+    ),
+}

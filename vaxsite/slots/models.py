@@ -1,0 +1,54 @@
+"""Tables of clinics, their sessions and the slots whose seats are sold."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from sensors.store.base import Base, UtcDateTime
+
+
+class Clinic(Base):
+    """What the public must know of a site where vaccine is given."""
+
+    __tablename__ = "clinic"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    address_en: Mapped[str]
+    address_zh: Mapped[str]
+    district_en: Mapped[str]
+    district_zh: Mapped[str]
+    phone: Mapped[str]
+
+
+class ClinicSession(Base):
+    """A period in which one product is given at a clinic: [starts_at, ends_at)."""
+
+    __tablename__ = "clinic_session"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str]  # vaxsite.slots.rules.SESSIONS
+    planned_by: Mapped[str]
+
+
+class Slot(Base):
+    """A start time with seats. `taken` counts held and booked seats; the check is the last word."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        UniqueConstraint("session_id", "starts_at"),
+        CheckConstraint("taken >= 0 AND taken <= capacity", name="taken_within_capacity"),
+        # Free times of a site, soonest first.
+        Index("ix_slot_starts_at", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("clinic_session.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0, server_default="0")
