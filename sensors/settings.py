@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 T = TypeVar("T")
 
@@ -77,6 +78,34 @@ def folder(text: str) -> Path:
 
 
 @dataclass(frozen=True)
+class Broker:
+    """Where the broker is and how to speak to it."""
+
+    host: str
+    port: int
+    tls: bool
+    version: int  # 5, or 3 for MQTT 3.1.1
+
+
+def broker(url: str) -> Broker:
+    """Parse `mqtt://HOST:PORT` or `mqtts://HOST:PORT`, with `?version=3` for MQTT 3.1.1."""
+    parts = urlsplit(url)
+    version = parse_qs(parts.query).get("version", ["5"])[-1]
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise ValueError(f"{url} is not mqtt://HOST:PORT or mqtts://HOST:PORT")
+    if version not in {"3", "5"}:
+        raise ValueError("the version of MQTT is 3 or 5")
+    tls = parts.scheme == "mqtts"
+    return Broker(parts.hostname, parts.port or (8883 if tls else 1883), tls, int(version))
+
+
+def broker_url(text: str) -> str:
+    """Return *text* where it is the address of a broker."""
+    broker(text)
+    return text
+
+
+@dataclass(frozen=True)
 class SensorSettings:
     """What the subscriber and the watch need to run."""
 
@@ -92,6 +121,7 @@ class SensorSettings:
     mqtt_url: str = setting(
         "VAXSITE_MQTT_URL",
         "the broker: mqtt://HOST:PORT or mqtts://HOST:PORT; ?version=3 for a broker without MQTT 5",
+        parse=broker_url,
         default="mqtt://127.0.0.1:1883",
     )
     mqtt_client_id: str = setting(
