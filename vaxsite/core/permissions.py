@@ -13,6 +13,7 @@ class Permission(StrEnum):
     COLDCHAIN_READ = "coldchain:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     LOT_DISPOSE = "lot:dispose"
+    STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
     BOOKING_READ = "booking:read"
@@ -39,7 +40,12 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.PHARMACIST: frozenset(
-        {Permission.COLDCHAIN_READ, Permission.ALERT_ACKNOWLEDGE, Permission.LOT_DISPOSE}
+        {
+            Permission.COLDCHAIN_READ,
+            Permission.ALERT_ACKNOWLEDGE,
+            Permission.LOT_DISPOSE,
+            Permission.STOCK_WRITE,
+        }
     ),
     Role.MANAGER: frozenset(
         {

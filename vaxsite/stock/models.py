@@ -76,7 +76,8 @@ class Disposition(Base):
     """What a pharmacist decided about a lot after an excursion. Final; a new one is a new row."""
 
     __tablename__ = "disposition"
-    __table_args__ = (UniqueConstraint("excursion_id", "lot_id"),)
+    # One decision for one stretch; an excursion that reaches further asks for another one.
+    __table_args__ = (UniqueConstraint("excursion_id", "lot_id", "covers_until"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     excursion_id: Mapped[int] = mapped_column(ForeignKey("excursion.id"))
