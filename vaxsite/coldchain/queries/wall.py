@@ -1,0 +1,180 @@
+"""The wall: every unit of the actor's sites with its newest reading and what is wrong with it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from sensors.domain.units import Band
+from sensors.store.episodes import AlertRow, ExcursionRow
+from sensors.store.places import Sensor
+from sensors.store.readings import SensorState
+from vaxsite.coldchain import rules
+from vaxsite.coldchain.queries import places
+from vaxsite.coldchain.queries.places import UnitName
+from vaxsite.coldchain.rules import UnitState
+from vaxsite.core.actor import Actor
+
+
+@dataclass(frozen=True)
+class ProbeView:
+    """A probe's newest reading. `age_s` is null when nothing was ever read."""
+
+    sensor_id: int
+    device: str
+    channel: str
+    centi: int | None
+    fault: str | None
+    seen_at: datetime | None
+    age_s: int | None
+    stale: bool
+    state: UnitState
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """A unit on the wall. `probe` is the one that tells the worst."""
+
+    unit: UnitName
+    state: UnitState
+    probe: ProbeView | None
+    probes: tuple[ProbeView, ...]
+    open_alerts: int
+    held_lots: int
+    excursion_since: datetime | None
+
+    @property
+    def stale(self) -> bool:
+        """Tell whether any probe of the unit says nothing about now."""
+        return any(probe.stale for probe in self.probes)
+
+
+@dataclass(frozen=True)
+class Wall:
+    """Every unit, the worst first, as things stood at `at`."""
+
+    at: datetime
+    units: tuple[UnitView, ...]
+
+    @property
+    def open_alerts(self) -> int:
+        """Count the alerts that nobody has answered."""
+        return sum(unit.open_alerts for unit in self.units)
+
+    @property
+    def unwell(self) -> int:
+        """Count the units that are anything but in range."""
+        return sum(unit.state is not UnitState.OK or unit.stale for unit in self.units)
+
+
+def read_wall(session: Session, *, actor: Actor, now: datetime) -> Wall:
+    """Return the wall of *actor*'s sites at *now*."""
+    names = places.units_by_id(session, actor=actor)
+    lasting = _lasting_excursions(session, list(names))
+    probes = _probes(session, names, lasting, now)
+    alerts = _open_alerts(session, list(names))
+    views = [
+        _view(name, probes[name.unit_id], alerts.get(name.unit_id, 0), lasting)
+        for name in names.values()
+    ]
+    order = list(UnitState)
+    views.sort(key=lambda view: order.index(view.state))
+    return Wall(at=now, units=tuple(views))
+
+
+def _view(
+    name: UnitName,
+    probes: list[ProbeView],
+    open_alerts: int,
+    lasting: dict[int, datetime],
+) -> UnitView:
+    state = rules.worst(probe.state for probe in probes)
+    telling = [probe for probe in probes if probe.state is state]
+    since = [lasting[probe.sensor_id] for probe in probes if probe.sensor_id in lasting]
+    return UnitView(
+        unit=name,
+        state=state,
+        probe=telling[0] if telling else None,
+        probes=tuple(probes),
+        open_alerts=open_alerts,
+        held_lots=0,
+        excursion_since=min(since, default=None),
+    )
+
+
+def _lasting_excursions(session: Session, unit_ids: list[int]) -> dict[int, datetime]:
+    """Return since when each probe's confirmed excursion lasts, by sensor."""
+    rows = session.execute(
+        select(ExcursionRow.sensor_id, func.min(ExcursionRow.began_at))
+        .where(
+            ExcursionRow.unit_id.in_(unit_ids),
+            ExcursionRow.ended_at.is_(None),
+            ExcursionRow.withdrawn_at.is_(None),
+        )
+        .group_by(ExcursionRow.sensor_id)
+    )
+    return dict(rows.all())
+
+
+def _open_alerts(session: Session, unit_ids: list[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(AlertRow.unit_id, func.count())
+        .where(AlertRow.unit_id.in_(unit_ids), AlertRow.state == "open")
+        .group_by(AlertRow.unit_id)
+    )
+    return dict(rows.all())
+
+
+def _probes(
+    session: Session, names: dict[int, UnitName], lasting: dict[int, datetime], now: datetime
+) -> dict[int, list[ProbeView]]:
+    rows = session.execute(
+        select(Sensor, SensorState)
+        .outerjoin(SensorState, SensorState.sensor_id == Sensor.id)
+        .where(Sensor.unit_id.in_(names))
+        .order_by(Sensor.device, Sensor.channel)
+    )
+    found: dict[int, list[ProbeView]] = defaultdict(list)
+    for sensor, state in rows:
+        if sensor.unit_id is not None:
+            band = names[sensor.unit_id].band
+            view = _probe_view(sensor, state, band, sensor.id in lasting, now)
+            found[sensor.unit_id].append(view)
+    return found
+
+
+def _probe_view(
+    sensor: Sensor, state: SensorState | None, band: Band, in_excursion: bool, now: datetime
+) -> ProbeView:
+    seen_at = _seen_at(state)
+    probe = rules.Probe(
+        centi=state.centi if state else None,
+        fault=state.fault if state else None,
+        seen_at=seen_at,
+        silent_after_s=sensor.silent_after_s,
+        in_excursion=in_excursion,
+    )
+    return ProbeView(
+        sensor_id=sensor.id,
+        device=sensor.device,
+        channel=sensor.channel,
+        centi=probe.centi,
+        fault=probe.fault,
+        seen_at=seen_at,
+        age_s=max(0, int((now - seen_at).total_seconds())) if seen_at else None,
+        stale=rules.is_stale(probe, now),
+        state=rules.judge_probe(probe, band, now),
+    )
+
+
+def _seen_at(state: SensorState | None) -> datetime | None:
+    """Return the instant that the newest reading speaks of.
+
+    The earlier of measured and received: a device's clock that is ahead must not keep an old
+    reading fresh, and a reading sent late is as old as its measurement.
+    """
+    if state is None or state.measured_at is None:
+        return None
+    return min(state.measured_at, state.received_at or state.measured_at)
