@@ -1,6 +1,6 @@
 """The wall: every unit of the actor's sites with its newest reading and what is wrong with it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.places import UnitName
 from vaxsite.coldchain.rules import UnitState
 from vaxsite.core.actor import Actor
+from vaxsite.stock import queries as stock_queries
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ def read_wall(session: Session, *, actor: Actor, now: datetime) -> Wall:
     lasting = _lasting_excursions(session, list(names))
     probes = _probes(session, names, lasting, now)
     alerts = _open_alerts(session, list(names))
+    held = _held_lots(session, now)
     views = [
-        _view(name, probes[name.unit_id], alerts.get(name.unit_id, 0), lasting)
+        _view(name, probes[name.unit_id], alerts[name.unit_id], held[name.unit_id], lasting)
         for name in names.values()
     ]
     order = list(UnitState)
@@ -88,6 +90,7 @@ def _view(
     name: UnitName,
     probes: list[ProbeView],
     open_alerts: int,
+    held_lots: int,
     lasting: dict[int, datetime],
 ) -> UnitView:
     state = rules.worst(probe.state for probe in probes)
@@ -99,7 +102,7 @@ def _view(
         probe=telling[0] if telling else None,
         probes=tuple(probes),
         open_alerts=open_alerts,
-        held_lots=0,
+        held_lots=held_lots,
         excursion_since=min(since, default=None),
     )
 
@@ -118,13 +121,20 @@ def _lasting_excursions(session: Session, unit_ids: list[int]) -> dict[int, date
     return dict(rows.all())
 
 
-def _open_alerts(session: Session, unit_ids: list[int]) -> dict[int, int]:
+def _open_alerts(session: Session, unit_ids: list[int]) -> Counter[int]:
     rows = session.execute(
         select(AlertRow.unit_id, func.count())
         .where(AlertRow.unit_id.in_(unit_ids), AlertRow.state == "open")
         .group_by(AlertRow.unit_id)
     )
-    return dict(rows.all())
+    return Counter(dict(rows.all()))
+
+
+def _held_lots(session: Session, now: datetime) -> Counter[int]:
+    """Count the lots that each unit's undecided excursions hold, wherever they stand now."""
+    held = stock_queries.held_lots(session, at=now)
+    pairs = {(hold.unit_id, lot_id) for lot_id, holds in held.items() for hold in holds}
+    return Counter(unit_id for unit_id, _ in pairs)
 
 
 def _probes(
