@@ -131,7 +131,7 @@ def find_lot(session: Session, *, scan: Scan) -> FoundLot | Refused:
     if len(rows) != 1:
         reason = StockReason.AMBIGUOUS_LOT if rows else StockReason.UNKNOWN_LOT
         return _refused(reason, lot=scan.lot_number)
-    lot = lot_view(*rows[0].tuple())
+    lot = lot_view(*rows[0])
     if scan.expires_on is not None and scan.expires_on != lot.expires_on:
         return Refused(
             StockReason.EXPIRY_DIFFERS,
@@ -285,7 +285,7 @@ def _lot_of_vial(session: Session, trace_code: str) -> FoundLot | Refused:
     row = session.execute(query).one_or_none()
     if row is None:
         return _refused(StockReason.UNKNOWN_CODE, code=trace_code)
-    vial, lot, product = row.tuple()
+    vial, lot, product = row
     return FoundLot(lot_view(lot, product), vial.id)
 
 
