@@ -1,0 +1,107 @@
+"""A fleet tells its history at once, then lives, and every reading arrives."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sensors.settings import broker
+from sensors.simulator.fleet import Device, Effect, Happening
+from sensors.simulator.link import Link
+from sensors.simulator.physics import CABINETS
+from sensors.simulator.running import Fleet, run
+from tests.sensors.simulator.conftest import Listener
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+DEVICES = (
+    Device("ward", CABINETS["small-fridge"], every_s=10, history_every_s=60),
+    Device("store", CABINETS["freezer"], every_s=10, history_every_s=60),
+    Device(
+        "mute",
+        CABINETS["freezer"],
+        every_s=10,
+        history_every_s=60,
+        happenings=(Happening(Effect.SILENCE, begins_s=-600),),
+    ),
+)
+
+
+class Running:
+    """A fleet that runs on a thread against a clock of its own, which jumps to what is due."""
+
+    def __init__(self, url: str, until_s: float) -> None:
+        since = NOON - timedelta(hours=4)
+        self.fleet = Fleet(DEVICES, seed=3, since=since, live_from=NOON)
+        self.link = Link(
+            broker(url),
+            client_id="simulator",
+            credentials=None,
+            on_ack=lambda name, body: self.fleet.acknowledged(name, body, self.now),
+        )
+        self.now, self.until = NOON, NOON + timedelta(seconds=until_s)
+        self.stop = _Jump(self)
+
+    def run(self) -> None:
+        """Run until the clock reaches its end."""
+        self.link.open()
+        run(self.fleet, self.link, speed=None, clock=lambda: self.now, stop=self.stop)
+        self.link.drain()
+
+
+class _Jump(threading.Event):
+    """Waits by moving the clock on."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__()
+        self.running = running
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Move the clock; tell whether its end is reached."""
+        self.running.now += timedelta(seconds=timeout or 0)
+        return self.running.now >= self.running.until
+
+
+@pytest.mark.mosquitto
+def test_history_and_live_readings_all_arrive_in_order(broker_url: str, listener: Listener) -> None:
+    """Four hours of history and thirty live seconds arrive without a gap, device by device."""
+    running = Running(broker_url, until_s=30)
+
+    running.run()
+
+    # 240 history readings, of the mute device 230; live at 0, 10 and 20 seconds.
+    listener.wait_for(2 * (2 + 3) + 3)
+    running.link.close()
+    by_device: dict[str, list[int]] = {}
+    for topic, body in listener.messages:
+        items = json.loads(body)
+        items = items if isinstance(items, list) else [items]
+        by_device.setdefault(topic.split("/")[1], []).extend(item["seq"] for item in items)
+    assert {name: len(seqs) for name, seqs in by_device.items()} == {
+        "ward": 243,
+        "store": 243,
+        "mute": 230,
+    }
+    assert all(seqs == sorted(set(seqs)) for seqs in by_device.values())
+
+
+@pytest.mark.mosquitto
+def test_acknowledgement_over_the_broker_empties_the_memory(
+    broker_url: str, listener: Listener
+) -> None:
+    """What the application says that it stored is forgotten by its device only."""
+    running = Running(broker_url, until_s=1)
+    running.run()
+    ward = running.fleet.loggers["ward"]
+    done = threading.Event()
+    listener.client.on_publish = lambda *_: done.set()
+
+    answer = json.dumps({"boot": ward.boot, "stored_to": 241}).encode()
+    listener.client.publish("vaxsite/ward/ack", answer, qos=1)
+    for _ in range(100):
+        if done.wait(0.05) and not ward.kept:
+            break
+    running.link.close()
+
+    assert not ward.kept
+    assert len(running.fleet.loggers["store"].kept) == 241
