@@ -1,0 +1,47 @@
+"""Runs the migrations on the connection that it is given; `vaxsite.core.schema` gives it one.
+
+Each migration has a transaction of its own. On PostgreSQL a migration that cannot have its lock
+within four seconds fails, rather than queue every booking of the day behind itself.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+
+from sensors.store.base import UtcDateTime, metadata
+from sensors.store.encrypted import EncryptedText
+
+LOCK_TIMEOUT = "4s"
+STATEMENT_TIMEOUT = "60s"
+
+
+def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:  # Any: what Alembic hands in.
+    """Write our column types as the plain ones they stand on: a migration outlives the code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, EncryptedText):
+        return "sa.LargeBinary()"
+    return False
+
+
+def run(connection: sa.Connection | None) -> None:
+    """Run the migrations on *connection*; without one, only write their SQL."""
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_server_default=True,
+        transaction_per_migration=True,
+        **context.config.attributes.get("options", {}),
+    )
+    if connection is not None and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
+        connection.commit()
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run(context.config.attributes.get("connection"))

@@ -1,0 +1,30 @@
+"""The one place that imports every table, so that the metadata is whole for a comparison."""
+
+from sensors.store import episodes, outbox, places, readings
+from sensors.store.base import metadata
+from vaxsite.accounts import models as accounts
+from vaxsite.booking import models as booking
+from vaxsite.coldchain import models as coldchain
+from vaxsite.core import audit
+from vaxsite.doses import models as doses
+from vaxsite.eligibility import models as eligibility
+from vaxsite.residents import models as residents
+from vaxsite.slots import models as slots
+from vaxsite.stock import models as stock
+from vaxsite.visits import models as visits
+
+SENSORS = (episodes, outbox, places, readings)
+VAXSITE = (
+    accounts,
+    audit,
+    booking,
+    coldchain,
+    doses,
+    eligibility,
+    residents,
+    slots,
+    stock,
+    visits,
+)
+
+__all__ = ["SENSORS", "VAXSITE", "metadata"]
