@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sensors.domain.alerts import EventKind
 from sensors.domain.units import Band
-from vaxsite.core.decisions import N_
+from vaxsite.core.decisions import N_, Allowed, Decision, Refused
 
 
 class UnitState(StrEnum):
@@ -93,4 +94,57 @@ WINDOW_LABELS: Mapping[Window, str] = {
     Window.DAYS_7: N_("7 days"),
     Window.DAYS_30: N_("30 days"),
     Window.ALL: N_("All"),
+}
+
+
+class ColdchainReason(StrEnum):
+    """Why an act on an alert is refused."""
+
+    NOTE_MISSING = "note_missing"
+
+
+SENTENCES: Mapping[StrEnum, str] = {
+    ColdchainReason.NOTE_MISSING: N_("Write down what you found or did."),
+}
+
+
+def may_acknowledge(note: str) -> Decision:
+    """Decide whether an alert may be acknowledged with *note*; it may while it lasts, too."""
+    if not note.strip():
+        return Refused(ColdchainReason.NOTE_MISSING, "coldchain:acknowledge")
+    return Allowed("coldchain:acknowledge")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the people of a site are told about the lots of an excursion."""
+
+    subject: str
+    body: str
+
+
+NOTICES: Mapping[EventKind, Notice] = {
+    EventKind.EXCURSION_CONFIRMED: Notice(
+        subject=N_("Vaccine held: %(unit)s, %(site)s"),
+        body=N_(
+            "Excursion since %(began)s. Lots held: %(lots)s. Appointments in the next 7 days that "
+            "depend on them: %(seats)s. Do not use these lots, keep them cold, do not throw them "
+            "away."
+        ),
+    ),
+    EventKind.EXCURSION_ENDED: Notice(
+        subject=N_("Decide about vaccine: %(unit)s, %(site)s"),
+        body=N_(
+            "The excursion since %(began)s is over. Lots that wait for a decision: %(lots)s. "
+            "Appointments in the next 7 days that depend on them: %(seats)s. Release or reject "
+            "each lot on the page of the excursion."
+        ),
+    ),
+    EventKind.EXCURSION_WITHDRAWN: Notice(
+        subject=N_("Excursion withdrawn: %(unit)s, %(site)s"),
+        body=N_(
+            "Late readings show that the excursion since %(began)s never was. Lots that only it "
+            "held are free again."
+        ),
+    ),
 }

@@ -71,7 +71,7 @@ def test_hole_is_seen_and_adds_nothing_to_the_time_out_of_range(session: Session
 
     assert series.above_s == 15 * 60
     assert series.missing_s == 3 * 3600
-    assert [bucket.gap_s for bucket in series.buckets] == [0, 0, 3 * 3600, 0, 0]
+    assert [bucket.missing_s for bucket in series.buckets] == [0, 0, 3 * 3600, 0, 0]
 
 
 def test_limits_themselves_are_inside_the_band(session: Session) -> None:

@@ -5,10 +5,12 @@ hole is a hole: it is never bridged, neither in the line nor in the minutes out 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, extract, func, select
 from sqlalchemy.orm import Session
@@ -31,7 +33,7 @@ class Bucket:
     high_centi: int | None
     readings: int
     faults: int
-    gap_s: int  # The longest hole that ends in this bucket; 0 where there is none.
+    missing_s: int  # Length of the holes that end in this bucket; 0 where there is none.
     door_open: bool
     power_off: bool
 
@@ -84,14 +86,12 @@ def read_series(
             high_centi=row.high,
             readings=int(row.readings),
             faults=int(row.readings) - int(row.values),
-            gap_s=int(row.longest_gap or 0),
+            missing_s=int(row.missing or 0),
             door_open=bool(row.door),
             power_off=bool(row.power),
         )
         for row in rows
     )
-    lows = [bucket.low_centi for bucket in buckets if bucket.low_centi is not None]
-    highs = [bucket.high_centi for bucket in buckets if bucket.high_centi is not None]
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
@@ -101,12 +101,51 @@ def read_series(
         buckets=buckets,
         door_open=_spans(buckets, lambda bucket: bucket.door_open),
         power_off=_spans(buckets, lambda bucket: bucket.power_off),
-        low_centi=min(lows, default=None),
-        high_centi=max(highs, default=None),
+        low_centi=min(_known(bucket.low_centi for bucket in buckets), default=None),
+        high_centi=max(_known(bucket.high_centi for bucket in buckets), default=None),
         above_s=sum(int(row.above or 0) for row in rows),
         below_s=sum(int(row.below or 0) for row in rows),
-        missing_s=sum(int(row.missing or 0) for row in rows),
+        missing_s=sum(bucket.missing_s for bucket in buckets),
         silent_s=_silence(buckets, until, sensor.silent_after_s),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table that stands for the chart: what was read from `at` on."""
+
+    at: datetime
+    low_centi: int | None
+    high_centi: int | None
+    readings: int
+    faults: int
+    missing_s: int
+
+
+# Lengths of a line of the table, in seconds; the first that needs few enough lines is taken.
+STEPS_S = (1_800, 3_600, 21_600, 86_400, 7 * 86_400, 28 * 86_400, 365 * 86_400)
+ROWS = 49
+
+
+def table(series: Series, timezone: str) -> tuple[Row, ...]:
+    """Return *series* in at most `ROWS` lines that begin at whole hours or days of the place."""
+    length_s = (series.until - series.since).total_seconds()
+    step_s = next((step for step in STEPS_S if length_s / step < ROWS), STEPS_S[-1])
+    offset = series.since.astimezone(ZoneInfo(timezone)).utcoffset() or timedelta()
+    offset_s = int(offset.total_seconds())
+    lines: dict[int, list[Bucket]] = defaultdict(list)
+    for bucket in series.buckets:
+        lines[(int(bucket.first_at.timestamp()) + offset_s) // step_s].append(bucket)
+    return tuple(
+        Row(
+            at=_instant(line * step_s - offset_s),
+            low_centi=min(_known(b.low_centi for b in buckets), default=None),
+            high_centi=max(_known(b.high_centi for b in buckets), default=None),
+            readings=sum(bucket.readings for bucket in buckets),
+            faults=sum(bucket.faults for bucket in buckets),
+            missing_s=sum(bucket.missing_s for bucket in buckets),
+        )
+        for line, buckets in lines.items()
     )
 
 
@@ -152,7 +191,6 @@ def _by_bucket(
             func.max(one.c.centi).label("high"),
             func.count().label("readings"),
             func.count(one.c.centi).label("values"),
-            func.max(case((hole, one.c.step), else_=0)).label("longest_gap"),
             seconds(hole).label("missing"),
             seconds(~hole & (one.c.before > band.high_centi)).label("above"),
             seconds(~hole & (one.c.before < band.low_centi)).label("below"),
@@ -162,6 +200,10 @@ def _by_bucket(
         .group_by(bucket)
         .order_by(func.min(one.c.at))
     )
+
+
+def _known(values: Iterable[int | None]) -> list[int]:
+    return [value for value in values if value is not None]
 
 
 def _instant(seconds: int) -> datetime:
@@ -175,7 +217,7 @@ def _spans(buckets: Sequence[Bucket], is_marked: Callable[[Bucket], bool]) -> tu
         if not is_marked(bucket):
             continue
         after = buckets[place + 1] if place + 1 < len(buckets) else None
-        ends_at = bucket.last_at if after is None or after.gap_s else after.first_at
+        ends_at = bucket.last_at if after is None or after.missing_s else after.first_at
         if spans and spans[-1].ended_at == bucket.first_at:
             spans[-1] = Span(spans[-1].began_at, ends_at)
         else:

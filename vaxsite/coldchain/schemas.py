@@ -1,0 +1,86 @@
+"""What the forms of the cold chain accept, and what a chart is given to draw."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from marshmallow import Schema, fields, validate
+
+from sensors.domain.units import Band
+from vaxsite.coldchain.queries.places import Span
+from vaxsite.coldchain.queries.series import Series
+from vaxsite.core.decisions import N_
+from vaxsite.stock.rules import Decision
+
+LONGEST_NOTE = 1_000
+TOO_LONG = N_("Write at most 1,000 characters.")
+
+
+class AcknowledgeSchema(Schema):
+    """The answer to an alert."""
+
+    note = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down what you found or did.")},
+    )
+
+
+def decision_schema(lot_id: int) -> Schema:
+    """Return the form of one lot among several on a page: its note has a name of its own."""
+    note = fields.String(
+        data_key=f"note-{lot_id}",
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why you decide so.")},
+    )
+    return Schema.from_dict(
+        {
+            "note": note,
+            "decision": fields.Enum(Decision, by_value=True, required=True),
+            "seen_until": fields.AwareDateTime(load_default=None),
+        },
+        name="DecisionSchema",
+    )()
+
+
+def chart(
+    series: Series, band: Band, excursions: Sequence[Span], timezone: str
+) -> dict[str, object]:
+    """Return what the chart of one probe draws, in seconds and degrees.
+
+    A null between two points is a hole: the line stops and starts again.
+    """
+    at: list[int] = []
+    low: list[float | None] = []
+    high: list[float | None] = []
+    for place, bucket in enumerate(series.buckets):
+        if bucket.missing_s and place:
+            at.append(_seconds(series.buckets[place - 1].last_at) + 1)
+            low.append(None)
+            high.append(None)
+        at.append(_seconds(bucket.first_at))
+        low.append(_degrees(bucket.low_centi))
+        high.append(_degrees(bucket.high_centi))
+    return {
+        "at": at,
+        "low": low,
+        "high": high,
+        "band": [band.low_centi / 100, band.high_centi / 100],
+        "window": [_seconds(series.since), _seconds(series.until)],
+        "excursions": _spans(excursions, series.until),
+        "doors": _spans(series.door_open, series.until),
+        "power": _spans(series.power_off, series.until),
+        "timezone": timezone,
+    }
+
+
+def _spans(spans: Sequence[Span], until: datetime) -> list[list[int]]:
+    return [[_seconds(span.began_at), _seconds(span.ended_at or until)] for span in spans]
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def _degrees(centi: int | None) -> float | None:
+    return None if centi is None else centi / 100
