@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 # fails at once with "database is locked" when another writer came between.
 WRITE = "vaxsite_write"
 LOCK_WAIT_S = 30
+HIDE_PARAMETERS = True  # An error that is logged must not carry what somebody typed.
 
 
 def open_engine(url: str, *, pool_size: int = 15) -> Engine:
@@ -19,13 +20,18 @@ def open_engine(url: str, *, pool_size: int = 15) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return configure(create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S}))
+        return configure(
+            create_engine(
+                parsed, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=HIDE_PARAMETERS
+            )
+        )
     options = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s"
     engine = create_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=HIDE_PARAMETERS,
         connect_args={"options": options, "tcp_user_timeout": 10_000},
     )
     return configure(engine)
