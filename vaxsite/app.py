@@ -1,0 +1,82 @@
+"""The composition root of the web: settings in, a Flask application out. No logic.
+
+gunicorn loads `vaxsite.app:from_environment()`.
+"""
+
+import os
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from sensors import settings as configuration
+from sensors.store.encrypted import load_keys
+from vaxsite.accounts import views as accounts
+from vaxsite.core.settings import WebSettings
+from vaxsite.web import (
+    access,
+    assets,
+    csrf,
+    errors,
+    filters,
+    frame,
+    headers,
+    health,
+    language,
+)
+from vaxsite.web import blueprint as web
+from vaxsite.web import clock as web_clock
+from vaxsite.web.clock import Clock, system_clock
+from vaxsite.web.db import db
+
+FEATURES = (accounts.bp,)
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
+
+def create_app(settings: WebSettings, *, clock: Clock = system_clock) -> Flask:
+    """Make the web application; raise `Undeclared` for a view that says not who may use it."""
+    load_keys(settings.data_keys)
+    app = Flask("vaxsite", static_folder=None, template_folder=None)
+    _configure(app, settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way to wrap.
+    db.init_app(app)
+    _install(app, clock)
+    for blueprint in (web.bp, health.bp, *FEATURES):
+        app.register_blueprint(blueprint)
+    access.check_declared(app)
+    return app
+
+
+def from_environment() -> Flask:
+    """Make the web application that the environment describes."""
+    return create_app(configuration.read(WebSettings, os.environ))
+
+
+def _configure(app: Flask, settings: WebSettings) -> None:
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # The prefix makes browsers refuse the cookie from anywhere but this host over TLS.
+        SESSION_COOKIE_NAME="__Host-vax" if secure else "vax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # A clinic's page stays open all day; the session bounds it.
+        PUBLIC_URL=settings.public_url,
+        VAXSITE_DEMO=settings.demo,
+    )
+
+
+def _install(app: Flask, clock: Clock) -> None:
+    web_clock.init_app(app, clock)
+    headers.init_app(app)
+    errors.init_app(app)
+    access.init_app(app, accounts.identify)
+    csrf.init_app(app)
+    language.init_app(app)
+    assets.init_app(app)
+    filters.init_app(app)
+    frame.init_app(app)

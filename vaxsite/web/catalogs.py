@@ -1,0 +1,100 @@
+"""Translations, read at start straight from the `.po` files beside each feature; no Flask here.
+
+Pages get them through `vaxsite.web.language`; messages and commands, which have no request, name
+the language themselves.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import dates
+from babel.messages import mofile, pofile
+from babel.support import NullTranslations, Translations
+
+from vaxsite.core.decisions import Detail
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+LOCALES: dict[Language, str] = {"en": "en_GB", "zh": "zh_Hans_CN"}
+ROOT = Path(__file__).parent.parent
+
+
+class DoubleTranslation(Exception):
+    """Two features translate one English text differently: give one of them other words."""
+
+
+def po_files(language: str, root: Path = ROOT) -> list[Path]:
+    """Return the catalogue of every feature in *language*, in a fixed order."""
+    return sorted(root.glob(f"*/translations/{language}/LC_MESSAGES/messages.po"))
+
+
+def merge(paths: list[Path]) -> Translations:
+    """Read and join the catalogues at *paths*; raise `DoubleTranslation` where two disagree."""
+    whole = pofile.read_po(BytesIO(b""), locale="zh")
+    for path in paths:
+        with path.open("rb") as file:
+            catalog = pofile.read_po(file, locale="zh")
+        for message in catalog:
+            known = whole.get(message.id) if message.id else None
+            if known is not None and known.string != message.string:
+                raise DoubleTranslation(f"{path}: {message.id}")
+            if message.id:
+                whole[message.id] = message
+    compiled = BytesIO()
+    mofile.write_mo(compiled, whole)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """Return what translates the English texts of the code into *language*."""
+    return NullTranslations() if language == "en" else merge(po_files(language))
+
+
+def translate(text: str, language: Language, **values: object) -> str:
+    """Return *text* in *language*, its places filled with *values*."""
+    sentence = translations(language).gettext(text)
+    return sentence % values if values else sentence
+
+
+def explain(sentence: str, detail: Detail, language: Language, timezone: str | None = None) -> str:
+    """Return the *sentence* of a refusal in *language*, its places filled from *detail*.
+
+    Instants are shown in *timezone*, else in the zone that *detail* names as `timezone`.
+    """
+    zone = timezone or str(detail.get("timezone", "UTC"))
+    shown = {name: _show(value, language, zone) for name, value in detail.items()}
+    text = translations(language).gettext(sentence)
+    return text % shown if shown else text
+
+
+def _show(value: str | int | date | datetime, language: Language, zone: str) -> str:
+    if isinstance(value, datetime):
+        return f"{show_date(value, language, zone)} {show_time(value, language, zone)}"
+    if isinstance(value, date):
+        return show_date(value, language)
+    return translations(language).gettext(value) if isinstance(value, str) and value else str(value)
+
+
+def show_date(value: date, language: Language, timezone: str | None = None) -> str:
+    """Return a day as people write it; an instant needs the *timezone* of its place."""
+    if isinstance(value, datetime):
+        value = local(value, timezone).date()
+    return dates.format_date(value, "long", locale=LOCALES[language])
+
+
+def show_time(value: datetime, language: Language, timezone: str | None) -> str:
+    """Return the time of day at a place, on the 24-hour clock."""
+    return dates.format_time(local(value, timezone), "HH:mm", locale=LOCALES[language])
+
+
+def local(value: datetime, timezone: str | None) -> datetime:
+    """Return the instant on the clock of a place; raise `ValueError` without a *timezone*."""
+    if timezone is None:
+        raise ValueError("an instant is shown in the zone of its site: name the zone")
+    return value.astimezone(ZoneInfo(timezone))
