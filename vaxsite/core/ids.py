@@ -5,10 +5,12 @@ import secrets
 import uuid
 from datetime import datetime
 
-# Crockford's base 32: no I, L, O or U, so that a reference can be read over the phone.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-REFERENCE_DATA = 9  # 45 random bits before the check character.
-LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+# No I, L, O, U or Z, so that a reference can be read over the phone; 31 is prime, as the check wants.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
+REFERENCE_DATA = 9  # 44 random bits before the check character.
+LOOK_ALIKES = str.maketrans(
+    {"O": "0", "I": "1", "L": "1", "U": "V", "Z": "2", "-": None, " ": None}
+)
 
 
 def new_id(now: datetime) -> uuid.UUID:
@@ -42,6 +44,6 @@ def show_reference(reference: str) -> str:
 
 
 def _check(data: str) -> str:
-    """Weighted sum modulo 31, a prime: catches a wrong character and two swapped ones."""
+    """Weighted sum modulo a prime: catches a wrong character and two swapped ones."""
     total = sum(place * ALPHABET.index(char) for place, char in enumerate(data, start=1))
-    return ALPHABET[total % 31]
+    return ALPHABET[total % len(ALPHABET)]
