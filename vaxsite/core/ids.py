@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import datetime
 
-# No I, L, O, U or Z, so that a reference can be read over the phone; 31 is prime, as the check wants.
+# No I, L, O, U or Z: a reference is read over the phone. Their number, 31, is prime for the check.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 REFERENCE_DATA = 9  # 44 random bits before the check character.
 LOOK_ALIKES = str.maketrans(
