@@ -43,6 +43,7 @@ VISITS = StateMachine(
         Move(VisitState.VACCINATED, VisitState.LEFT, "visit:leave"),
         Move(VisitState.ARRIVED, VisitState.LEFT, "visit:leave"),
         Move(VisitState.SCREENED, VisitState.LEFT, "visit:leave"),
+        Move(VisitState.DEFERRED, VisitState.LEFT, "visit:leave"),
     ),
     labels={
         VisitState.ARRIVED: ("Arrived", "已到达"),
