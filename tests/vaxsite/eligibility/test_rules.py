@@ -166,8 +166,16 @@ def test_every_occupation_of_a_group_is_one_that_people_can_choose() -> None:
     "text",
     [
         'edition = "1"\n[[group]]\ncode = "a"\n',
-        'edition = "1"\n[[group]]\ncode = "a"\nname_en = "A"\nname_zh = "A"\nsource = "s"\n'
-        'valid_from = 2021-01-01\noccupations = ["astronaut"]\n',
+        """
+        edition = "1"
+        [[group]]
+        code = "a"
+        name_en = "A"
+        name_zh = "A"
+        source = "s"
+        valid_from = 2021-01-01
+        occupations = ["astronaut"]
+        """,
     ],
 )
 def test_data_that_does_not_describe_a_group_is_refused(text: str) -> None:
