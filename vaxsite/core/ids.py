@@ -1,6 +1,5 @@
 """Identifiers: time-ordered UUIDs for rows, short references for people."""
 
-import os
 import secrets
 import uuid
 from datetime import datetime
@@ -16,7 +15,7 @@ LOOK_ALIKES = str.maketrans(
 def new_id(now: datetime) -> uuid.UUID:
     """Return a UUID version 7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits."""
     milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
-    random_bits = int.from_bytes(os.urandom(10), "big")
+    random_bits = int.from_bytes(secrets.token_bytes(10), "big")
     value = (milliseconds << 80) | random_bits
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
