@@ -1,0 +1,334 @@
+"""Excursions as rows: what the rules decided, with its alert and its event, in one transaction.
+
+Readings in order move episodes forward one change at a time. Readings that came late change the
+past: then the probe is judged again from its stored readings, and the rows are brought to what
+was found. A row that turns out not to have been so is withdrawn, never deleted.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sensors.domain.alerts import AlertKind, EventKind
+from sensors.domain.excursions import (
+    Change,
+    Confirmed,
+    Ended,
+    EndReason,
+    Episode,
+    State,
+    Worsened,
+    replay,
+)
+from sensors.domain.readings import Clock, Fault, Reading
+from sensors.domain.rules import RuleSet
+from sensors.services import alerting
+from sensors.services.alerting import Cause, excursion_cause
+from sensors.services.known import KnownSensor
+from sensors.store.episodes import ExcursionRow
+from sensors.store.readings import ReadingRow
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a probe's stored readings say: the memory of its rules and its newest reading."""
+
+    state: State
+    newest: Reading
+
+
+def carry_out(
+    session: Session, sensor: KnownSensor, changes: Iterable[Change], *, now: datetime
+) -> None:
+    """Write *changes* of readings that came in order."""
+    for change in changes:
+        match change:
+            case Confirmed():
+                _confirm(session, sensor, _episode(change), now)
+            case Worsened():
+                row = _find(session, sensor, change.rule, change.began_at)
+                if row is not None:
+                    row.peak_centi = change.peak_centi
+            case Ended():
+                row = _find(session, sensor, change.rule, change.began_at)
+                if row is not None:
+                    row.peak_centi = change.peak_centi
+                    _end(session, row, change.ended_at, change.reason, now)
+    session.flush()
+
+
+def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Judged:
+    """Judge *sensor* from its stored readings, because one at *since* came out of order.
+
+    Starts at the last reading before *since* at which every rule was idle, so that any order of
+    arrival ends in the same episodes.
+    """
+    anchor_at = _calm_before(session, sensor, since)
+    readings = _stored(session, sensor.id, anchor_at)
+    state, episodes = replay(readings, sensor.rules)
+    _bring_to(session, sensor, episodes, anchor_at, now)
+    return Judged(state, readings[-1])
+
+
+def stored_episodes(session: Session, sensor_id: int) -> list[ExcursionRow]:
+    """Return the excursions of a probe that are not withdrawn, oldest first."""
+    return [row for row in _begun_after(session, sensor_id, None) if row.withdrawn_at is None]
+
+
+def stored_readings(session: Session, sensor_id: int) -> list[Reading]:
+    """Return what the rules need of all readings of a probe, in order of time."""
+    return _stored(session, sensor_id, None)
+
+
+def _calm_before(session: Session, sensor: KnownSensor, since: datetime) -> datetime | None:
+    """Return the instant of the last reading before *since* that leaves every rule idle.
+
+    That is a temperature inside every rule, and for rules that add up time in a window, one with
+    nothing else during their window before it. None is the beginning of the readings.
+    """
+    window = longest_window(sensor.rules)
+    calm_at: datetime | None = None
+    before = since
+    while True:
+        chunk = session.execute(
+            select(ReadingRow.measured_at, ReadingRow.centi)
+            .where(ReadingRow.sensor_id == sensor.id, ReadingRow.measured_at < before)
+            .order_by(ReadingRow.measured_at.desc())
+            .limit(_CHUNK)
+        ).all()
+        for measured_at, centi in chunk:
+            if centi is None:
+                continue
+            if not sensor.rules.calm_low <= centi <= sensor.rules.calm_high:
+                calm_at = None
+                continue
+            calm_at = calm_at or measured_at
+            if calm_at - measured_at >= window:
+                return calm_at
+        if len(chunk) < _CHUNK:
+            return None
+        before = chunk[-1].measured_at
+
+
+def longest_window(rules: RuleSet) -> timedelta:
+    """Return how far back any of *rules* adds up time; nothing for rules that do not."""
+    return max((rule.window for rule in rules if rule.window_s), default=timedelta())
+
+
+def _begun_after(
+    session: Session, sensor_id: int, since: datetime | None
+) -> Sequence[ExcursionRow]:
+    wanted = select(ExcursionRow).where(ExcursionRow.sensor_id == sensor_id)
+    if since is not None:
+        wanted = wanted.where(ExcursionRow.began_at > since)
+    return session.scalars(
+        wanted.order_by(ExcursionRow.began_at, ExcursionRow.rule),
+        execution_options={"populate_existing": True},
+    ).all()
+
+
+def _stored(session: Session, sensor_id: int, since: datetime | None) -> list[Reading]:
+    wanted = select(
+        ReadingRow.measured_at, ReadingRow.received_at, ReadingRow.centi, ReadingRow.fault
+    ).where(ReadingRow.sensor_id == sensor_id)
+    if since is not None:
+        wanted = wanted.where(ReadingRow.measured_at >= since)
+    return [
+        Reading(
+            sensor_id,
+            row.measured_at,
+            row.received_at,
+            row.centi,
+            None if row.fault is None else Fault(row.fault),
+            Clock.DEVICE,
+        )
+        for row in session.execute(wanted.order_by(ReadingRow.measured_at))
+    ]
+
+
+def _bring_to(
+    session: Session,
+    sensor: KnownSensor,
+    episodes: Sequence[Episode],
+    since: datetime | None,
+    now: datetime,
+) -> None:
+    """Make the rows begun after *since* say what *episodes* say."""
+    keys = {rule.key for rule in sensor.rules}
+    rows = [row for row in _begun_after(session, sensor.id, since) if row.rule in keys]
+    pairs, new = _match(episodes, rows)
+    told = {row.id for _, row in pairs}
+    for row in rows:
+        if row.id not in told and row.withdrawn_at is None:
+            _withdraw(session, row, now)
+    for episode, row in pairs:
+        _correct(session, row, episode, now)
+    for episode in new:
+        _confirm(session, sensor, episode, now)
+    session.flush()
+
+
+def _match(
+    episodes: Sequence[Episode], rows: Sequence[ExcursionRow]
+) -> tuple[list[tuple[Episode, ExcursionRow]], list[Episode]]:
+    """Pair each episode with the row that told of it: the same beginning, else an overlap.
+
+    A row that only changed its bounds keeps its id, and with it the decisions about its lots.
+    """
+    left = {row.id: row for row in rows}
+    exact = {(row.rule, row.began_at): row for row in rows}
+    pairs: list[tuple[Episode, ExcursionRow]] = []
+    unpaired: list[Episode] = []
+    for episode in episodes:
+        same = exact.get((episode.rule, episode.began_at))
+        if same is None:
+            unpaired.append(episode)
+        else:
+            pairs.append((episode, left.pop(same.id)))
+    new: list[Episode] = []
+    for episode in unpaired:
+        near = next((row for row in left.values() if _overlap(episode, row)), None)
+        if near is None:
+            new.append(episode)
+        else:
+            pairs.append((episode, left.pop(near.id)))
+    return pairs, new
+
+
+def _overlap(episode: Episode, row: ExcursionRow) -> bool:
+    return (
+        row.withdrawn_at is None
+        and episode.rule == row.rule
+        and (row.ended_at is None or episode.began_at < row.ended_at)
+        and (episode.ended_at is None or row.began_at < episode.ended_at)
+    )
+
+
+def _correct(session: Session, row: ExcursionRow, episode: Episode, now: datetime) -> None:
+    """Change what is different, and tell downstream when the bounds moved."""
+    revived, moved = row.withdrawn_at is not None, row.began_at != episode.began_at
+    opened_again = row.ended_at is not None and episode.ended_at is None
+    ends_elsewhere = (row.ended_at, row.end_reason) != (episode.ended_at, episode.reason)
+    row.began_at, row.confirmed_at = episode.began_at, episode.confirmed_at
+    row.peak_centi = episode.peak_centi
+    row.withdrawn_at = None
+    if opened_again:
+        row.ended_at = row.end_reason = None
+    session.flush()
+    if revived:
+        _open(session, row, episode, now, cause=f"{excursion_cause(row.id)}:{now.isoformat()}")
+    elif opened_again:
+        alerting.take_back_clear(session, row.id)
+    if revived or moved or opened_again:
+        _tell(session, row, EventKind.EXCURSION_CONFIRMED, now, corrected=True)
+    if episode.ended_at is not None and (ends_elsewhere or revived):
+        assert episode.reason is not None  # An ended episode has its reason.
+        _end(session, row, episode.ended_at, episode.reason, now)
+
+
+def _confirm(session: Session, sensor: KnownSensor, episode: Episode, now: datetime) -> None:
+    """Write a new excursion with its alert and its events."""
+    assert sensor.unit_id is not None  # A probe that hangs nowhere has no rules.
+    row = ExcursionRow(
+        sensor_id=sensor.id,
+        unit_id=sensor.unit_id,
+        rule=episode.rule,
+        direction=episode.direction,
+        began_at=episode.began_at,
+        confirmed_at=episode.confirmed_at,
+        peak_centi=episode.peak_centi,
+        recorded_at=now,
+        ended_at=episode.ended_at,
+        end_reason=episode.reason,
+    )
+    session.add(row)
+    session.flush()
+    alert_id = _open(session, row, episode, now, cause=excursion_cause(row.id))
+    _tell(session, row, EventKind.EXCURSION_CONFIRMED, now, alert_id=alert_id)
+    if episode.ended_at is not None and episode.reason is not None:
+        _end(session, row, episode.ended_at, episode.reason, now)
+
+
+def _open(
+    session: Session, row: ExcursionRow, episode: Episode, now: datetime, *, cause: str
+) -> int | None:
+    return alerting.open_alert(
+        session,
+        Cause(
+            cause,
+            AlertKind.EXCURSION,
+            episode.severity,
+            row.unit_id,
+            row.sensor_id,
+            row.id,
+        ),
+        now=now,
+        happened_at=episode.ended_at or episode.confirmed_at,
+    )
+
+
+def _end(
+    session: Session, row: ExcursionRow, ended_at: datetime, reason: EndReason, now: datetime
+) -> None:
+    row.ended_at, row.end_reason = ended_at, reason
+    session.flush()
+    alert_id = alerting.clear_excursion(session, row.id, cleared_at=ended_at, now=now)
+    _tell(session, row, EventKind.EXCURSION_ENDED, now, alert_id=alert_id, reason=reason)
+
+
+def _withdraw(session: Session, row: ExcursionRow, now: datetime) -> None:
+    row.withdrawn_at = now
+    session.flush()
+    alert_id = alerting.clear_excursion(session, row.id, cleared_at=now, now=now, close=True)
+    _tell(session, row, EventKind.EXCURSION_WITHDRAWN, now, alert_id=alert_id)
+
+
+def _tell(
+    session: Session,
+    row: ExcursionRow,
+    kind: EventKind,
+    now: datetime,
+    *,
+    alert_id: int | None = None,
+    **detail: object,
+) -> None:
+    alerting.record_event(
+        session,
+        kind,
+        unit_id=row.unit_id,
+        now=now,
+        excursion_id=row.id,
+        alert_id=alert_id,
+        sensor_id=row.sensor_id,
+        rule=row.rule,
+        **detail,
+    )
+
+
+def _find(
+    session: Session, sensor: KnownSensor, rule: str, began_at: datetime
+) -> ExcursionRow | None:
+    return session.scalars(
+        select(ExcursionRow).where(
+            ExcursionRow.sensor_id == sensor.id,
+            ExcursionRow.rule == rule,
+            ExcursionRow.began_at == began_at,
+            ExcursionRow.withdrawn_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def _episode(change: Confirmed) -> Episode:
+    return Episode(
+        change.rule,
+        change.direction,
+        change.severity,
+        change.began_at,
+        change.confirmed_at,
+        change.peak_centi,
+    )

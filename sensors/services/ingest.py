@@ -1,0 +1,221 @@
+"""From messages to readings, excursions and alerts: one batch, one transaction.
+
+Whatever a message holds, it is either stored or set aside, and may then be acknowledged. The
+rules advance only for readings that were really new and in order; for others the probe is judged
+again from its stored readings, so duplicates and any order of arrival end in the same episodes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from sensors.domain.alerts import EventKind
+from sensors.domain.excursions import Change, State, advance
+from sensors.domain.readings import Reading, Source, place_in_time
+from sensors.payloads import registry
+from sensors.payloads.parsing import UndecodablePayload
+from sensors.services import alerting, episodes, set_aside, storing
+from sensors.services.acks import Stored
+from sensors.services.known import Known, KnownSensor
+from sensors.services.messages import Message
+from sensors.store import dialect
+from sensors.store.dialect import StateMemory
+
+NATIVE = "native_json"
+
+
+@dataclass
+class IngestResult:
+    """What became of a batch; `stored` is what native devices may be told."""
+
+    new: int = 0
+    duplicates: int = 0
+    set_aside: int = 0
+    judged_again: int = 0
+    changes: int = 0
+    stored: list[Stored] = field(default_factory=list)
+
+
+class RuleMemory:
+    """The memories of the rules as last loaded, so that one is parsed again only when it changed.
+
+    The database's text decides: a memory whose text differs is somebody else's newer one, or the
+    remains of a transaction that was rolled back.
+    """
+
+    def __init__(self) -> None:
+        self._loaded: dict[int, tuple[str, State]] = {}
+
+    def load(self, state: StateMemory) -> State:
+        """Return the memory that *state* holds as text."""
+        loaded = self._loaded.get(state.sensor_id)
+        if loaded is not None and loaded[0] == state.rules:
+            return loaded[1]
+        return State.load(json.loads(state.rules))
+
+    def dump(self, state: StateMemory, rules: State) -> None:
+        """Put *rules* as text into *state*."""
+        state.rules = json.dumps(rules.dump(), separators=(",", ":"))
+        self._loaded[state.sensor_id] = (state.rules, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A reading in a message, with the probe that it is of."""
+
+    sensor: KnownSensor
+    reading: Reading
+
+
+def ingest_batch(
+    session: Session,
+    messages: Sequence[Message],
+    *,
+    known: Known,
+    now: datetime,
+    memory: RuleMemory | None = None,
+) -> IngestResult:
+    """Store what *messages* say and act on it; set aside what says nothing. Never commits."""
+    memory = memory or RuleMemory()
+    result = IngestResult()
+    found = _read(session, messages, known, result)
+    if not found:
+        return result
+    sensors = {item.sensor.id: item.sensor for item in found}
+    connection = session.connection()
+    states = dialect.lock_states(connection, sensors)
+    new = storing.store(session, [item.reading for item in found])
+    result.new, result.duplicates = len(new), len(found) - len(new)
+    by_sensor: dict[int, list[Reading]] = {}
+    for reading in new:
+        by_sensor.setdefault(reading.sensor_id, []).append(reading)
+    for sensor_id, readings in by_sensor.items():
+        _take_in(session, sensors[sensor_id], states[sensor_id], readings, memory, now, result)
+    dialect.save_states(connection, [states[sensor_id] for sensor_id in sorted(by_sensor)])
+    return result
+
+
+def _read(
+    session: Session, messages: Iterable[Message], known: Known, result: IngestResult
+) -> list[_Found]:
+    """Decode *messages*, place their readings in time; set aside what is not a reading of ours."""
+    found: list[_Found] = []
+    for message in messages:
+        reason = _read_one(message, known, found, result.stored)
+        if reason is not None:
+            set_aside.put(session, message, reason)
+            result.set_aside += 1
+    return found
+
+
+def _read_one(
+    message: Message, known: Known, found: list[_Found], stored: list[Stored]
+) -> str | None:
+    """Append the readings of *message*; return why it must be set aside, if it must."""
+    if message.retained:
+        return "retained by the broker: not news"
+    kind = known.kind_of(message.topic)
+    if kind is None:
+        return "no decoder is bound to this topic"
+    try:
+        decoded = registry.decode(kind, message.topic, message.payload)
+    except UndecodablePayload as err:
+        return err.reason
+    unknown: str | None = None
+    for index, item in enumerate(decoded):
+        sensor = known.sensors.get((item.device, item.channel))
+        if sensor is None:
+            unknown = f"unknown sensor {item.device} {item.channel}".rstrip()
+            continue
+        reading = place_in_time(item, sensor.id, message.received_at, index)
+        found.append(_Found(sensor, reading))
+        if kind == NATIVE and reading.boot is not None and reading.seq is not None:
+            stored.append(Stored(item.device, sensor.id, reading.boot, reading.seq))
+    return unknown
+
+
+def _take_in(
+    session: Session,
+    sensor: KnownSensor,
+    state: StateMemory,
+    readings: list[Reading],
+    memory: RuleMemory,
+    now: datetime,
+    result: IngestResult,
+) -> None:
+    """Bring one probe up to date with its new *readings*."""
+    readings.sort(key=_measured_at)
+    rules = memory.load(state)
+    if rules.is_late(readings[0]):
+        result.judged_again += 1
+        judged = episodes.judge_again(session, sensor, readings[0].measured_at, now=now)
+        rules, newest = judged.state, judged.newest
+    else:
+        newest = readings[-1]
+        changes: list[Change] = []
+        for reading in readings:
+            rules, changed = advance(rules, reading, sensor.rules)
+            if changed:
+                changes.extend(changed)
+        if changes:
+            result.changes += len(changes)
+            _remember(state, rules, newest, memory)
+            dialect.save_states(session.connection(), [state])  # The notices show the reading.
+            episodes.carry_out(session, sensor, changes, now=now)
+    _remember(state, rules, newest, memory)
+    _hear(session, sensor, state, readings, now)
+
+
+def _remember(state: StateMemory, rules: State, newest: Reading, memory: RuleMemory) -> None:
+    state.measured_at, state.centi, state.fault = (
+        newest.measured_at,
+        newest.centi,
+        newest.fault,
+    )
+    memory.dump(state, rules)
+
+
+def _hear(
+    session: Session,
+    sensor: KnownSensor,
+    state: StateMemory,
+    readings: Sequence[Reading],
+    now: datetime,
+) -> None:
+    """Move the deadline of silence. A probe at fault is not heard: nobody knows its temperature."""
+    heard_at = max(
+        (
+            reading.received_at
+            for reading in readings
+            if reading.centi is not None and reading.source is not Source.IMPORTED
+        ),
+        default=None,
+    )
+    received_at = max(reading.received_at for reading in readings)
+    state.received_at = max(received_at, state.received_at or received_at)
+    if heard_at is None:
+        state.silent_at = state.silent_at or (
+            None if state.silent_since else received_at + timedelta(seconds=sensor.silent_after_s)
+        )
+        return
+    state.silent_at = heard_at + timedelta(seconds=sensor.silent_after_s)
+    if state.silent_since is None:
+        return
+    state.silent_since = None
+    alert_id = alerting.clear_silence(session, sensor.id, now=now)
+    if sensor.unit_id is not None:
+        alerting.record_event(
+            session,
+            EventKind.SENSOR_HEARD,
+            unit_id=sensor.unit_id,
+            now=now,
+            alert_id=alert_id,
+            sensor_id=sensor.id,
+        )
+
+
+def _measured_at(reading: Reading) -> datetime:
+    return reading.measured_at

@@ -1,0 +1,196 @@
+"""The sentences of the notices, in English and Chinese. Pure: facts in, subject and body out.
+
+What to do first follows the usual advice for an excursion (WHO, US CDC toolkit): take the
+vaccines out of use, keep them cold, throw nothing away, ask. It is to be checked by a qualified
+person against the official text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sensors.domain.alerts import AlertKind
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a notice says of one alert; pairs are (English, Chinese), instants are local."""
+
+    kind: AlertKind
+    site: tuple[str, str]
+    unit: tuple[str, str]
+    unit_code: str
+    device: str
+    rule: tuple[str, str] | None
+    direction: str | None
+    began: datetime | None
+    ended: datetime | None
+    withdrawn: bool
+    repeated: bool
+    centi: int | None
+    measured: datetime | None
+    peak_centi: int | None
+    now: datetime | None
+
+
+_DO_FIRST: dict[str, tuple[str, str]] = {
+    "hot": (
+        (
+            "Do first: keep the door shut and check the power. Use no vaccine from this unit"
+            " until the pharmacist has decided. Throw nothing away."
+        ),
+        "请先：关紧箱门，检查电源。在药师作出决定前，不要使用该设备内的疫苗，也不要丢弃。",
+    ),
+    "cold": (
+        (
+            "Do first: use no vaccine from this unit; freezing cannot be undone. Check the"
+            " thermostat and move the vaccines to a unit in range. Throw nothing away."
+        ),
+        "请先：停止使用该设备内的疫苗（冻结无法逆转），检查温控器，将疫苗移至温度正常的设备，不要丢弃。",
+    ),
+    "silence": (
+        (
+            "Do first: read the unit's own thermometer and write it down, then check the sensor's"
+            " battery, power and network. Until it is heard again nobody watches this unit."
+        ),
+        "请先：人工查看并记录设备温度，再检查传感器的电池、电源和网络。恢复之前，该设备无人监测。",
+    ),
+    "fault": (
+        (
+            "Do first: read the unit's own thermometer and write it down, then check the probe"
+            " and its cable. Until it measures again nobody watches this unit."
+        ),
+        "请先：人工查看并记录设备温度，再检查探头及其连接线。恢复之前，该设备无人监测。",
+    ),
+    "heard": (
+        "It is heard again; the unit is watched as before.",
+        "已恢复正常，设备重新处于监测之中。",
+    ),
+    "over": (
+        "Do first: decide about the vaccines that were in this unit; they stay held until then.",
+        "请先：对当时存放在该设备内的疫苗作出处置；处置前这些疫苗保持停用。",
+    ),
+}
+
+
+def alert(facts: Sequence[Facts], language: Language) -> tuple[str, str]:
+    """Return subject and body of a notice about one alert, or about several of one site."""
+    if len(facts) == 1:
+        return _subject(facts[0], language), "\n".join(_lines(facts[0], language))
+    many = len(facts)
+    site = _pick(facts[0].site, language)
+    if language == "zh":
+        subject = f"【冷链】{site}：{many} 个传感器失联"
+    else:
+        subject = f"Cold chain: {many} sensors of {site} are silent"
+    lines = [f"- {_unit(fact, language)} ({fact.device})" for fact in facts]
+    return subject, "\n".join([subject, *lines, _pick(_DO_FIRST["silence"], language)])
+
+
+def blind(since: str, language: Language) -> tuple[str, str]:
+    """Return the notice about the system itself: it hears nothing, so silence means nothing."""
+    if language == "zh":
+        return (
+            "【冷链】监测系统自身中断",
+            (
+                f"自 {since} 起，系统收不到任何传感器数据，所有设备均无人监测。\n"
+                "请人工查看并记录各设备温度，并通知系统管理员。"
+            ),
+        )
+    return (
+        "Cold chain: the monitoring itself is down",
+        (
+            f"Since {since} the system receives no readings at all; no unit is watched.\n"
+            "Read every unit's own thermometer, write it down, and call the operator."
+        ),
+    )
+
+
+def show(instant: datetime, language: Language) -> str:
+    """Write a local instant as people of the language do."""
+    if language == "zh":
+        return f"{instant.month}月{instant.day}日 {instant:%H:%M}"
+    return f"{instant:%H:%M} on {instant.day} {_MONTHS[instant.month - 1]}"
+
+
+def celsius(centi: int) -> str:
+    """Write centi-degrees with one decimal; the sign is kept below zero."""
+    return f"{centi / 100:.1f} °C"
+
+
+def _subject(fact: Facts, language: Language) -> str:
+    unit = _unit(fact, language)
+    reason = _reason(fact, language)
+    zh, en = _heading(fact)
+    return f"【冷链{zh}】{unit}：{reason}" if language == "zh" else f"{en}: {unit}: {reason}"
+
+
+def _heading(fact: Facts) -> tuple[str, str]:
+    if fact.withdrawn:
+        return "更正", "Cold-chain correction"
+    if fact.ended is not None and not fact.repeated:
+        return "恢复", "Cold chain over"
+    return ("再次提醒", "Cold-chain reminder") if fact.repeated else ("报警", "Cold-chain alarm")
+
+
+def _reason(fact: Facts, language: Language) -> str:
+    if fact.rule is not None:
+        return _pick(fact.rule, language)
+    match fact.kind:
+        case AlertKind.SILENCE:
+            return "传感器失联" if language == "zh" else "the sensor is silent"
+        case AlertKind.FAULT:
+            return "探头故障" if language == "zh" else "the probe is at fault"
+        case AlertKind.EXCURSION:
+            return "温度超出范围" if language == "zh" else "out of range"
+
+
+def _lines(fact: Facts, language: Language) -> list[str]:
+    zh = language == "zh"
+    lines = [f"{_pick(fact.site, language)} · {_unit(fact, language)} · {fact.device}"]
+    lines.append(("原因：" if zh else "Reason: ") + _reason(fact, language))
+    if fact.began is not None:
+        lines.append(("开始时间：" if zh else "Since: ") + show(fact.began, language))
+    if fact.ended is not None:
+        lines.append(("结束时间：" if zh else "Until: ") + show(fact.ended, language))
+    if fact.peak_centi is not None:
+        lines.append(("极值：" if zh else "Furthest: ") + celsius(fact.peak_centi))
+    if fact.centi is not None and fact.measured is not None:
+        newest = f"{celsius(fact.centi)} ({show(fact.measured, language)})"
+        lines.append(("最新读数：" if zh else "Newest reading: ") + newest)
+    if fact.withdrawn:
+        lines.append(
+            "补传的读数表明并未超温，此前的报警撤销。"
+            if zh
+            else "Late readings show that this was no excursion; the alarm is withdrawn."
+        )
+    else:
+        lines.append(_pick(_do_first(fact), language))
+    return lines
+
+
+def _do_first(fact: Facts) -> tuple[str, str]:
+    over = fact.ended is not None
+    match fact.kind:
+        case AlertKind.EXCURSION:
+            return _DO_FIRST["over" if over else fact.direction or "hot"]
+        case _ if over:
+            return _DO_FIRST["heard"]
+        case AlertKind.SILENCE:
+            return _DO_FIRST["silence"]
+        case AlertKind.FAULT:
+            return _DO_FIRST["fault"]
+
+
+def _unit(fact: Facts, language: Language) -> str:
+    return f"{_pick(fact.unit, language)} ({fact.unit_code})"
+
+
+def _pick(pair: tuple[str, str], language: Language) -> str:
+    return pair[1] if language == "zh" else pair[0]
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

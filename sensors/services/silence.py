@@ -1,0 +1,180 @@
+"""A probe that says nothing is noticed by the server: by a deadline, not by looking at all.
+
+Silence means something only while we ourselves listen. The subscriber holds a lease as long as
+it is subscribed and can write; without it nothing is said about probes, and after a while one
+message about ourselves. When it comes back, every deadline starts anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from sensors.domain.alerts import AlertKind, EventKind, NoticeReason, Severity
+from sensors.services import alerting, leases, notices
+from sensors.services.alerting import Cause
+from sensors.store.episodes import AlertRow
+from sensors.store.places import Sensor, StorageUnit
+from sensors.store.readings import SensorState
+
+log = structlog.get_logger()
+
+LISTENING = "subscriber"  # The lease of the subscriber.
+LISTENS_FOR_S = 30
+# A restart, or a broker that is being updated, is no outage.
+BLIND_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class _Due:
+    sensor_id: int
+    unit_id: int | None
+    site_id: int | None
+    heard_at: datetime
+    has_fault: bool
+
+
+def sweep(session: Session, *, now: datetime) -> int:
+    """Open an alert for every probe whose deadline has passed; return how many.
+
+    One outage of a site is one message. A probe whose alert fails does not stop the others.
+    """
+    if not is_listening(session, now=now):
+        _tell_blind(session, now)
+        return 0
+    opened: dict[int, list[int]] = {}
+    due = _due(session, now)
+    for item in due:
+        try:
+            with session.begin_nested():
+                alert_id = _fall_silent(session, item, now)
+        except SQLAlchemyError:
+            log.exception("silence_not_recorded", sensor_id=item.sensor_id)
+            continue
+        if alert_id is not None and item.site_id is not None:
+            opened.setdefault(item.site_id, []).append(alert_id)
+    for alert_ids in opened.values():
+        _tell(session, alert_ids, now)
+    return len(due)
+
+
+def is_listening(session: Session, *, now: datetime) -> bool:
+    """Tell whether a subscriber is subscribed and writes."""
+    until = leases.expires_at(session, LISTENING)
+    return until is not None and until > now
+
+
+def listen(session: Session, *, holder: str, now: datetime) -> bool:
+    """Say that the subscriber *holder* listens; False while another one does.
+
+    After a time in which nobody listened, every deadline starts anew: what was not heard then
+    says nothing about the probes.
+    """
+    until = leases.expires_at(session, LISTENING)
+    if not leases.hold(session, LISTENING, holder, now, LISTENS_FOR_S):
+        return False
+    if until is None or until <= now:
+        _start_deadlines_anew(session, now)
+    return True
+
+
+def _start_deadlines_anew(session: Session, now: datetime) -> None:
+    rows = session.execute(
+        select(SensorState.sensor_id, Sensor.silent_after_s)
+        .join(Sensor, Sensor.id == SensorState.sensor_id)
+        .where(SensorState.silent_at.is_not(None))
+    ).all()
+    waits: dict[int, list[int]] = {}
+    for sensor_id, silent_after_s in rows:
+        waits.setdefault(silent_after_s, []).append(sensor_id)
+    for silent_after_s, sensor_ids in waits.items():
+        deadline = now + timedelta(seconds=silent_after_s)
+        for start in range(0, len(sensor_ids), 500):
+            session.execute(
+                update(SensorState)
+                .where(
+                    SensorState.sensor_id.in_(sensor_ids[start : start + 500]),
+                    SensorState.silent_at < deadline,
+                )
+                .values(silent_at=deadline)
+            )
+
+
+def _tell_blind(session: Session, now: datetime) -> None:
+    since = leases.expires_at(session, LISTENING)
+    if since is not None and now - since >= BLIND_AFTER:
+        told = notices.tell_blind(session, since, now=now)
+        if told:
+            log.error("monitoring_blind", since=since.isoformat(), told=told)
+
+
+def _due(session: Session, now: datetime) -> Sequence[_Due]:
+    rows = session.execute(
+        select(SensorState, Sensor.unit_id, StorageUnit.site_id)
+        .join(Sensor, Sensor.id == SensorState.sensor_id)
+        .outerjoin(StorageUnit, StorageUnit.id == Sensor.unit_id)
+        .where(SensorState.silent_at <= now)
+        .order_by(SensorState.silent_at)
+        .with_for_update(of=SensorState, skip_locked=True)  # One being written is being heard.
+    ).all()
+    return [
+        _Due(
+            state.sensor_id,
+            unit_id,
+            site_id,
+            state.received_at or now,
+            state.fault is not None,
+        )
+        for state, unit_id, site_id in rows
+    ]
+
+
+def _fall_silent(session: Session, due: _Due, now: datetime) -> int | None:
+    """Mark one probe as silent, with its alert and event; a probe that hangs nowhere has none."""
+    session.execute(
+        update(SensorState)
+        .where(SensorState.sensor_id == due.sensor_id)
+        .values(silent_at=None, silent_since=due.heard_at)
+    )
+    if due.unit_id is None:
+        return None
+    kind = AlertKind.FAULT if due.has_fault else AlertKind.SILENCE
+    alert_id = alerting.open_alert(
+        session,
+        Cause(
+            f"{kind}:{due.sensor_id}:{due.heard_at.isoformat()}",
+            kind,
+            Severity.WARNING,
+            due.unit_id,
+            due.sensor_id,
+        ),
+        now=now,
+        happened_at=now,
+        tell=False,
+    )
+    alerting.record_event(
+        session,
+        EventKind.SENSOR_SILENT,
+        unit_id=due.unit_id,
+        now=now,
+        alert_id=alert_id,
+        sensor_id=due.sensor_id,
+    )
+    session.flush()
+    return alert_id
+
+
+def _tell(session: Session, alert_ids: Sequence[int], now: datetime) -> None:
+    alerts = session.scalars(
+        select(AlertRow).where(AlertRow.id.in_(alert_ids)).order_by(AlertRow.id)
+    ).all()
+    silent = [alert for alert in alerts if alert.kind == AlertKind.SILENCE]
+    if len(silent) > 1:
+        notices.tell_together(session, silent, now=now)
+        alerts = [alert for alert in alerts if alert.kind != AlertKind.SILENCE]
+    for alert in alerts:
+        notices.tell(session, alert, NoticeReason.FIRST, now=now)

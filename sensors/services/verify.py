@@ -1,0 +1,117 @@
+"""Is everything as it must be? Recompute what can be recomputed, list what is not so.
+
+For operators after a restore, and for the tests after every fault. It changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sensors.domain.excursions import Episode, evaluate
+from sensors.services import episodes, known
+from sensors.services.known import KnownSensor
+from sensors.services.outbox import MessageState
+from sensors.store.episodes import AlertRow, ExcursionRow
+from sensors.store.outbox import OutboxMessage
+from sensors.store.readings import ReadingRow, SensorState
+
+
+class FaultKind(StrEnum):
+    """What can be found broken."""
+
+    EPISODE_MISSING = "episode_missing"  # The readings say that there was an excursion.
+    EPISODE_UNFOUNDED = "episode_unfounded"  # The readings do not say so.
+    EPISODE_DIFFERENT = "episode_different"  # Its bounds, peak or end are other ones.
+    EXCURSION_WITHOUT_ALERT = "excursion_without_alert"
+    MESSAGE_UNDELIVERED = "message_undelivered"
+    NEWEST_READING_WRONG = "newest_reading_wrong"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken thing; `subject` names the record (`sensor:3`, `excursion:7`)."""
+
+    kind: FaultKind
+    subject: str
+    detail: str
+
+
+def verify(session: Session) -> list[Fault]:
+    """Return everything that is broken; an empty list is a sound database."""
+    faults: list[Fault] = []
+    for sensor in known.load(session).sensors.values():
+        faults += _check_episodes(session, sensor)
+        faults += _check_newest(session, sensor)
+    faults += _check_alerts(session)
+    faults += _check_messages(session)
+    return faults
+
+
+def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+    """Compare the excursions of a probe with a computation from nothing but its readings."""
+    keys = {rule.key for rule in sensor.rules}
+    computed = {
+        (episode.rule, episode.began_at): episode
+        for episode in evaluate(episodes.stored_readings(session, sensor.id), sensor.rules)
+    }
+    stored = {
+        (row.rule, row.began_at): row
+        for row in episodes.stored_episodes(session, sensor.id)
+        if row.rule in keys  # What an older rule found stays as it was judged then.
+    }
+    subject = f"sensor:{sensor.id}"
+    for name in sorted(computed.keys() | stored.keys()):
+        label = f"{name[0]} from {name[1].isoformat()}"
+        if name not in stored:
+            yield Fault(FaultKind.EPISODE_MISSING, subject, label)
+        elif name not in computed:
+            yield Fault(FaultKind.EPISODE_UNFOUNDED, subject, label)
+        elif not _same(computed[name], stored[name]):
+            yield Fault(FaultKind.EPISODE_DIFFERENT, subject, label)
+
+
+def _same(episode: Episode, row: ExcursionRow) -> bool:
+    return (
+        episode.confirmed_at,
+        episode.ended_at,
+        episode.reason,
+        episode.peak_centi,
+        episode.direction,
+    ) == (row.confirmed_at, row.ended_at, row.end_reason, row.peak_centi, row.direction)
+
+
+def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+    newest = session.execute(
+        select(ReadingRow.measured_at, ReadingRow.centi)
+        .where(ReadingRow.sensor_id == sensor.id)
+        .order_by(ReadingRow.measured_at.desc())
+        .limit(1)
+    ).one_or_none()
+    state = session.execute(
+        select(SensorState.measured_at, SensorState.centi).where(SensorState.sensor_id == sensor.id)
+    ).one_or_none()
+    if newest is not None and (state is None or tuple(state) != tuple(newest)):
+        yield Fault(FaultKind.NEWEST_READING_WRONG, f"sensor:{sensor.id}", newest[0].isoformat())
+
+
+def _check_alerts(session: Session) -> Iterator[Fault]:
+    alone = session.scalars(
+        select(ExcursionRow.id)
+        .outerjoin(AlertRow, AlertRow.excursion_id == ExcursionRow.id)
+        .where(AlertRow.id.is_(None))
+    )
+    for excursion_id in alone:
+        yield Fault(FaultKind.EXCURSION_WITHOUT_ALERT, f"excursion:{excursion_id}", "")
+
+
+def _check_messages(session: Session) -> Iterator[Fault]:
+    lost = session.execute(
+        select(OutboxMessage.id, OutboxMessage.about, OutboxMessage.failure).where(
+            OutboxMessage.state == MessageState.GIVEN_UP
+        )
+    )
+    for message_id, about, failure in lost:
+        yield Fault(FaultKind.MESSAGE_UNDELIVERED, f"message:{message_id}", f"{about}: {failure}")
