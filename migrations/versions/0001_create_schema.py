@@ -188,6 +188,7 @@ def create_tables() -> None:
         sa.Column("interval_min_days", sa.Integer(), nullable=True),
         sa.Column("interval_max_days", sa.Integer(), nullable=True),
         sa.Column("interval_source", sa.String(), nullable=True),
+        sa.Column("target", sa.String(), server_default="covid-19", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_product"),
         sa.UniqueConstraint("code", name="uq_product_code"),
         sa.UniqueConstraint("gtin", name="uq_product_gtin"),
@@ -626,7 +627,12 @@ def create_tables() -> None:
         ),
         sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name="fk_disposition_lot_id_lot"),
         sa.PrimaryKeyConstraint("id", name="pk_disposition"),
-        sa.UniqueConstraint("excursion_id", "lot_id", name="uq_disposition_excursion_id_lot_id"),
+        sa.UniqueConstraint(
+            "excursion_id",
+            "lot_id",
+            "covers_until",
+            name="uq_disposition_excursion_id_lot_id_covers_until",
+        ),
     )
     op.create_index("ix_disposition_lot_id", "disposition", ["lot_id"])
 
@@ -662,6 +668,7 @@ def create_tables() -> None:
         sa.Column("screened_by", sa.String(), nullable=True),
         sa.Column("observed_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("left_reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointment.id"], name="fk_visit_appointment_id_appointment"
         ),

@@ -1,20 +1,21 @@
 """Identifiers: time-ordered UUIDs for rows, short references for people."""
 
-import os
 import secrets
 import uuid
 from datetime import datetime
 
-# Crockford's base 32: no I, L, O or U, so that a reference can be read over the phone.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-REFERENCE_DATA = 9  # 45 random bits before the check character.
-LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+# No I, L, O, U or Z: a reference is read over the phone. Their number, 31, is prime for the check.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
+REFERENCE_DATA = 9  # 44 random bits before the check character.
+LOOK_ALIKES = str.maketrans(
+    {"O": "0", "I": "1", "L": "1", "U": "V", "Z": "2", "-": None, " ": None}
+)
 
 
 def new_id(now: datetime) -> uuid.UUID:
     """Return a UUID version 7 (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits."""
     milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
-    random_bits = int.from_bytes(os.urandom(10), "big")
+    random_bits = int.from_bytes(secrets.token_bytes(10), "big")
     value = (milliseconds << 80) | random_bits
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
@@ -42,6 +43,6 @@ def show_reference(reference: str) -> str:
 
 
 def _check(data: str) -> str:
-    """Weighted sum modulo 31, a prime: catches a wrong character and two swapped ones."""
+    """Weighted sum modulo a prime: catches a wrong character and two swapped ones."""
     total = sum(place * ALPHABET.index(char) for place, char in enumerate(data, start=1))
-    return ALPHABET[total % 31]
+    return ALPHABET[total % len(ALPHABET)]

@@ -30,6 +30,8 @@ class Product(Base):
     interval_min_days: Mapped[int | None]
     interval_max_days: Mapped[int | None]
     interval_source: Mapped[str | None]  # Document and edition of the two numbers.
+    # The disease that it protects from; doses against one disease make one series.
+    target: Mapped[str] = mapped_column(default="covid-19", server_default="covid-19")
 
 
 class Lot(Base):

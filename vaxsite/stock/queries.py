@@ -34,6 +34,7 @@ class ProductView:
     interval_min_days: int | None
     interval_max_days: int | None
     interval_source: str | None
+    target: str
 
     def name(self, language: str) -> str:
         """Return the name in *language*."""
@@ -324,6 +325,7 @@ def product_view(row: Product) -> ProductView:
         interval_min_days=row.interval_min_days,
         interval_max_days=row.interval_max_days,
         interval_source=row.interval_source,
+        target=row.target,
     )
 
 

@@ -28,3 +28,4 @@ class Visit(Base):
     screened_by: Mapped[str | None]
     observed_from: Mapped[datetime | None] = mapped_column(UtcDateTime)  # The time of the needle.
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_reason: Mapped[str | None]  # vaxsite.visits.rules.LeaveReason, where it was early.

@@ -1,0 +1,51 @@
+"""Reads of groups and phases."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from functools import cache
+from importlib import resources
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from vaxsite.core.decisions import Decision
+from vaxsite.eligibility import rules
+from vaxsite.eligibility.models import Phase
+
+
+@cache
+def groups() -> rules.GroupSet:
+    """Return the groups in force; they are part of a release and read once."""
+    text = resources.files("vaxsite.eligibility").joinpath("groups.toml").read_text("utf-8")
+    return rules.read_groups(text)
+
+
+def phases(
+    session: Session, *, site_ids: Collection[int] | None = None, since: date | None = None
+) -> list[rules.PhaseView]:
+    """Return the phases of *site_ids* (all when None) that end after *since*, in their order."""
+    query = select(Phase).order_by(Phase.site_id, Phase.opens_on, Phase.id)
+    if site_ids is not None:
+        query = query.where(Phase.site_id.in_(site_ids))
+    if since is not None:
+        query = query.where(or_(Phase.closes_on.is_(None), Phase.closes_on > since))
+    return [view(row) for row in session.scalars(query)]
+
+
+def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:
+    """Return every phase under its site: past ones too, because they explain a refusal."""
+    by_site: dict[int, list[rules.PhaseView]] = defaultdict(list)
+    for phase in phases(session):
+        by_site[phase.site_id].append(phase)
+    return by_site
+
+
+def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) -> Decision:
+    """Decide whether *who* may be vaccinated at the site on *day*."""
+    return rules.decide(groups(), phases(session, site_ids=[site_id]), who, day=day)
+
+
+def view(row: Phase) -> rules.PhaseView:
+    """Return the phase as rules and pages read it."""
+    return rules.PhaseView(row.id, row.site_id, row.group_code, row.opens_on, row.closes_on)

@@ -1,0 +1,151 @@
+"""What residents are told about their appointment, in their language: texts and calendar file.
+
+Nothing here says why somebody is vaccinated: a calendar is read by others too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from icalendar import Calendar, Event, vCalAddress
+
+from vaxsite.core.ids import show_reference
+
+LASTS = timedelta(hours=1)  # Registration, the injection and 30 minutes of observation.
+NO_REPLY = "mailto:no-reply@vaxsite.invalid"  # A name that RFC 2606 keeps from being anybody's.
+LOCALES = {"en": "en_GB", "zh": "zh_Hans"}
+
+
+class Kind(StrEnum):
+    """What a message says; the outbox and the audit know it by this name."""
+
+    CONFIRMED = "booking:confirmed"
+    CHANGED = "booking:changed"
+    CANCELLED = "booking:cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentFacts:
+    """An appointment as it is told to its owner."""
+
+    appointment_id: str
+    reference: str
+    sequence: int
+    starts_at: datetime
+    timezone: str
+    clinic: str
+    address: str
+    clinic_phone: str
+    vaccine: str
+    dose_number: int
+    my_booking_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message ready to be sent."""
+
+    subject: str
+    body: str
+
+
+TEXTS: Mapping[Kind, Mapping[str, Text]] = {
+    Kind.CONFIRMED: {
+        "en": Text(
+            "Your appointment on {date}",
+            "Your appointment is booked.\n\n{facts}\n\n"
+            "Bring the document that you gave when you booked, and this reference.\n"
+            "To change or cancel: {url}\n"
+            "You need the reference and the birth date.",
+        ),
+        "zh": Text(
+            "预约成功：{date}",
+            "您的预约已成功。\n\n{facts}\n\n"
+            "请携带预约时填写的证件和预约号前往。\n"
+            "如需改期或取消：{url}\n"
+            "查询时需要预约号和出生日期。",
+        ),
+    },
+    Kind.CHANGED: {
+        "en": Text(
+            "Your appointment is now on {date}",
+            "Your appointment was changed. The earlier time is no longer yours.\n\n{facts}\n\n"
+            "The reference stays the same.\nTo change or cancel: {url}",
+        ),
+        "zh": Text(
+            "预约已改期：{date}",
+            "您的预约已改期，原时间不再保留。\n\n{facts}\n\n预约号不变。\n如需改期或取消：{url}",
+        ),
+    },
+    Kind.CANCELLED: {
+        "en": Text(
+            "Your appointment on {date} is cancelled",
+            "Your appointment is cancelled. Do not come at that time.\n\n{facts}\n\n"
+            "You can book again at any time: {url}",
+        ),
+        "zh": Text(
+            "预约已取消：{date}",
+            "您的预约已取消，请勿按原时间前往。\n\n{facts}\n\n您可以随时重新预约：{url}",
+        ),
+    },
+}
+FACTS: Mapping[str, str] = {
+    "en": "Reference: {reference}\nDay: {date}\nTime: {time}\nClinic: {clinic}\n"
+    "Address: {address}\nPhone of the clinic: {phone}\nVaccine: {vaccine}, dose {dose}",
+    "zh": "预约号：{reference}\n日期：{date}\n时间：{time}\n接种门诊：{clinic}\n"
+    "地址：{address}\n门诊电话：{phone}\n疫苗：{vaccine}，第{dose}剂",
+}
+SUMMARY: Mapping[str, str] = {"en": "Appointment at {clinic}", "zh": "{clinic}预约"}
+
+
+def compose(kind: Kind, facts: AppointmentFacts, *, language: str) -> Text:
+    """Return the message of *kind* in *language*."""
+    local = facts.starts_at.astimezone(ZoneInfo(facts.timezone))
+    day = format_date(local.date(), "full", locale=LOCALES[language])
+    lines = FACTS[language].format(
+        reference=show_reference(facts.reference),
+        date=day,
+        time=f"{local:%H:%M}",
+        clinic=facts.clinic,
+        address=facts.address,
+        phone=facts.clinic_phone,
+        vaccine=facts.vaccine,
+        dose=facts.dose_number,
+    )
+    text = TEXTS[kind][language]
+    places = {"date": day, "facts": lines, "url": facts.my_booking_url}
+    return Text(text.subject.format(**places), text.body.format(**places))
+
+
+def calendar_file(
+    facts: AppointmentFacts, *, language: str, cancelled: bool, now: datetime
+) -> bytes:
+    """Return the appointment as iCalendar (RFC 5545): a stable UID, a sequence that grows.
+
+    The calendar's own zone definition comes with it, so that no programme has to guess.
+    """
+    zone = ZoneInfo(facts.timezone)
+    event = Event()
+    event.add("uid", f"{facts.appointment_id}@vaxsite")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", facts.starts_at.astimezone(zone))
+    event.add("dtend", (facts.starts_at + LASTS).astimezone(zone))
+    event.add("sequence", facts.sequence)
+    event.add("summary", SUMMARY[language].format(clinic=facts.clinic))
+    event.add("location", facts.address)
+    event.add("description", show_reference(facts.reference))
+    organizer = vCalAddress(NO_REPLY)
+    organizer.params["CN"] = facts.clinic
+    event.add("organizer", organizer)  # RFC 5546 section 3.2 wants one in what it publishes.
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", "-//vaxsite//appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(event)
+    calendar.add_missing_timezones()
+    content: bytes = calendar.to_ical()
+    return content

@@ -1,0 +1,264 @@
+"""Reads of clinics, sessions and free seats."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVarTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from sensors.store.places import Site
+from vaxsite.core.errors import NotFound
+from vaxsite.slots.models import Clinic, ClinicSession, Slot
+from vaxsite.slots.rules import SessionState
+from vaxsite.stock.models import Product
+from vaxsite.stock.queries import ProductView, product_view
+
+Columns = TypeVarTuple("Columns")
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """What the public knows of a clinic."""
+
+    site_id: int
+    code: str
+    name_en: str
+    name_zh: str
+    address_en: str
+    address_zh: str
+    district_en: str
+    district_zh: str
+    phone: str
+    timezone: str
+
+    def name(self, language: str) -> str:
+        """Return the name in *language*."""
+        return self.name_zh if language == "zh" else self.name_en
+
+    def address(self, language: str) -> str:
+        """Return the address in *language*."""
+        return self.address_zh if language == "zh" else self.address_en
+
+    def district(self, language: str) -> str:
+        """Return the district in *language*."""
+        return self.district_zh if language == "zh" else self.district_en
+
+    def local_day(self, at: datetime) -> date:
+        """Return the day that the clinic's calendar shows at the instant."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A time to come, with what is given then and how many seats are free."""
+
+    id: int
+    session_id: int
+    site_id: int
+    product: ProductView
+    starts_at: datetime
+    ends_at: datetime  # Of the session: nobody is sent away within it.
+    capacity: int
+    free: int
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DaySeats:
+    """Free seats of one clinic on one local day."""
+
+    site_id: int
+    day: date
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its manager sees it."""
+
+    id: int
+    site_id: int
+    product: ProductView
+    starts_at: datetime
+    ends_at: datetime
+    state: SessionState
+    slots: int
+    capacity: int
+    taken: int
+
+
+def clinics(session: Session, *, site_ids: Collection[int] | None = None) -> list[ClinicView]:
+    """Return the clinics of *site_ids*, or all of them, by district and name."""
+    query = select(Clinic, Site).join(Site, Site.id == Clinic.site_id)
+    if site_ids is not None:
+        query = query.where(Clinic.site_id.in_(site_ids))
+    rows = session.execute(query.order_by(Clinic.district_en, Site.name_en))
+    return [_clinic_view(*row.tuple()) for row in rows]
+
+
+def get_clinic(session: Session, site_id: int) -> ClinicView:
+    """Return the clinic; raise `NotFound`."""
+    found = clinics(session, site_ids=[site_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def get_slot(session: Session, slot_id: int) -> SlotView:
+    """Return the slot, offered or not; raise `NotFound`."""
+    row = session.execute(_slots().where(Slot.id == slot_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _slot_view(*row.tuple())
+
+
+def slots_of_day(
+    session: Session, *, site_id: int, day: date, now: datetime, product_id: int | None = None
+) -> list[SlotView]:
+    """Return the offered slots to come of a clinic's local day, full ones too, soonest first."""
+    zone = ZoneInfo(get_clinic(session, site_id).timezone)
+    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
+    following = day + timedelta(days=1)
+    end = datetime(following.year, following.month, following.day, tzinfo=zone)
+    query = _offered(_slots(), now).where(
+        ClinicSession.site_id == site_id, Slot.starts_at >= begin, Slot.starts_at < end
+    )
+    if product_id is not None:
+        query = query.where(ClinicSession.product_id == product_id)
+    rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
+    return [_slot_view(*row.tuple()) for row in rows]
+
+
+def free_days(
+    session: Session, *, now: datetime, product_id: int | None = None, site_id: int | None = None
+) -> list[DaySeats]:
+    """Return for each clinic and local day with offered slots how many seats are free."""
+    query = _offered(
+        select(
+            ClinicSession.site_id,
+            Site.timezone,
+            ClinicSession.starts_at,
+            func.sum(Slot.capacity - Slot.taken),
+        )
+        .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .join(Site, Site.id == ClinicSession.site_id)
+        .group_by(ClinicSession.id, ClinicSession.site_id, Site.timezone, ClinicSession.starts_at),
+        now,
+    )
+    if product_id is not None:
+        query = query.where(ClinicSession.product_id == product_id)
+    if site_id is not None:
+        query = query.where(ClinicSession.site_id == site_id)
+    free: dict[tuple[int, date], int] = {}
+    # A session lies within one local day: it is planned from one time of a day to another.
+    for site, timezone, starts_at, seats in session.execute(query):
+        key = (site, starts_at.astimezone(ZoneInfo(timezone)).date())
+        free[key] = free.get(key, 0) + int(seats)
+    return [DaySeats(site, day, seats) for (site, day), seats in sorted(free.items())]
+
+
+def sessions(
+    session: Session, *, site_ids: Collection[int], since: datetime | None = None
+) -> list[SessionView]:
+    """Return the sessions of the sites that end after *since*, soonest first."""
+    query = _sessions().where(ClinicSession.site_id.in_(site_ids))
+    if since is not None:
+        query = query.where(ClinicSession.ends_at > since)
+    rows = session.execute(query.order_by(ClinicSession.starts_at, ClinicSession.id))
+    return [_session_view(*row.tuple()) for row in rows]
+
+
+def get_session(session: Session, session_id: int) -> SessionView:
+    """Return the session; raise `NotFound`."""
+    row = session.execute(_sessions().where(ClinicSession.id == session_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _session_view(*row.tuple())
+
+
+def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
+    """Return every slot of the session, soonest first."""
+    rows = session.execute(
+        _slots().where(Slot.session_id == session_id).order_by(Slot.starts_at, Slot.id)
+    )
+    return [_slot_view(*row.tuple()) for row in rows]
+
+
+def _slots() -> Select[Slot, ClinicSession, Product]:
+    return (
+        select(Slot, ClinicSession, Product)
+        .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .join(Product, Product.id == ClinicSession.product_id)
+        .execution_options(populate_existing=True)  # Seats are counted by statements, not objects.
+    )
+
+
+def _offered(query: Select[*Columns], now: datetime) -> Select[*Columns]:
+    return query.where(ClinicSession.state == SessionState.PUBLISHED, Slot.starts_at > now)
+
+
+def _sessions() -> Select[ClinicSession, Product, int, int, int]:
+    counted = (
+        select(
+            Slot.session_id.label("session_id"),
+            func.count().label("slots"),
+            func.sum(Slot.capacity).label("capacity"),
+            func.sum(Slot.taken).label("taken"),
+        )
+        .group_by(Slot.session_id)
+        .subquery()
+    )
+    return (
+        select(ClinicSession, Product, counted.c.slots, counted.c.capacity, counted.c.taken)
+        .join(Product, Product.id == ClinicSession.product_id)
+        .join(counted, counted.c.session_id == ClinicSession.id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _clinic_view(clinic: Clinic, site: Site) -> ClinicView:
+    return ClinicView(
+        site.id,
+        site.code,
+        site.name_en,
+        site.name_zh,
+        clinic.address_en,
+        clinic.address_zh,
+        clinic.district_en,
+        clinic.district_zh,
+        clinic.phone,
+        site.timezone,
+    )
+
+
+def _slot_view(slot: Slot, held: ClinicSession, product: Product) -> SlotView:
+    return SlotView(
+        slot.id,
+        held.id,
+        held.site_id,
+        product_view(product),
+        slot.starts_at,
+        held.ends_at,
+        slot.capacity,
+        slot.capacity - slot.taken,
+        held.state == SessionState.PUBLISHED,
+    )
+
+
+def _session_view(
+    row: ClinicSession, product: Product, slots: int, capacity: int, taken: int
+) -> SessionView:
+    return SessionView(
+        row.id,
+        row.site_id,
+        product_view(product),
+        row.starts_at,
+        row.ends_at,
+        SessionState(row.state),
+        slots,
+        int(capacity),
+        int(taken),
+    )

@@ -1,0 +1,160 @@
+"""How a session becomes slots: local times to instants, without surprises when clocks change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sensors.domain.states import Move, StateMachine
+from vaxsite.core.decisions import N_, Refused
+
+RULE = "sessions"
+SLOT_MINUTES_MAX = 240
+SEATS_MAX = 1_000
+PLAN_DAYS_AHEAD_MAX = 366
+
+
+class SessionState(StrEnum):
+    """A session is prepared, offered to the public, or called off."""
+
+    PLANNED = "planned"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+SESSIONS = StateMachine(
+    name="session",
+    initial=SessionState.PLANNED,
+    owners={SessionState.PLANNED: "manager", SessionState.PUBLISHED: "manager"},
+    moves=(
+        Move(SessionState.PLANNED, SessionState.PUBLISHED, "session:publish"),
+        Move(SessionState.PLANNED, SessionState.CANCELLED, "session:cancel"),
+        Move(SessionState.PUBLISHED, SessionState.CANCELLED, "session:cancel"),
+    ),
+    labels={
+        SessionState.PLANNED: ("Planned", "计划中"),
+        SessionState.PUBLISHED: ("Published", "已发布"),
+        SessionState.CANCELLED: ("Cancelled", "已取消"),
+    },
+)
+
+
+class Reason(StrEnum):
+    """Why a session cannot be planned, published or cancelled."""
+
+    ENDS_BEFORE_START = "ends_before_start"
+    NO_SLOT_FITS = "no_slot_fits"
+    MINUTES_RANGE = "minutes_range"
+    SEATS_RANGE = "seats_range"
+    IN_THE_PAST = "in_the_past"
+    TOO_FAR = "too_far"
+    CLOCK_SKIPS = "clock_skips"
+    CLOCK_REPEATS = "clock_repeats"
+    OVERLAPS = "overlaps"
+    HAS_SEATS_TAKEN = "has_seats_taken"
+    UNKNOWN_PRODUCT = "unknown_product"
+
+
+SENTENCES: Mapping[StrEnum, str] = {
+    Reason.ENDS_BEFORE_START: N_("The session must end after it starts."),
+    Reason.NO_SLOT_FITS: N_("The session is shorter than one slot of %(minutes)s minutes."),
+    Reason.MINUTES_RANGE: N_("A slot lasts from 1 to %(most)s minutes."),
+    Reason.SEATS_RANGE: N_("A slot has from 1 to %(most)s seats."),
+    Reason.IN_THE_PAST: N_("This session would start in the past. Choose a later time."),
+    Reason.TOO_FAR: N_("A session can be planned at most %(days)s days ahead."),
+    Reason.CLOCK_SKIPS: N_(
+        "The clocks go forward on that day and %(time)s does not exist. Choose another time."
+    ),
+    Reason.CLOCK_REPEATS: N_(
+        "The clocks go back on that day and %(time)s comes twice. Choose another time."
+    ),
+    Reason.OVERLAPS: N_(
+        "The clinic already has a session of this vaccine from %(from)s to %(to)s on that day."
+    ),
+    Reason.HAS_SEATS_TAKEN: N_(
+        "%(seats)s seats of this session are booked or held. "
+        "Move these people first; then the session can be cancelled."
+    ),
+    Reason.UNKNOWN_PRODUCT: N_("Choose one of the vaccines shown."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What a manager asks for: local times of the site's clock."""
+
+    day: date
+    starts: time
+    ends: time
+    minutes: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """What it comes to: instants, and minutes at the end in which no further slot fits."""
+
+    starts_at: datetime
+    ends_at: datetime
+    slots: tuple[datetime, ...]
+    seats: int
+    rest_minutes: int
+
+    @property
+    def capacity(self) -> int:
+        """Seats of all slots together."""
+        return len(self.slots) * self.seats
+
+
+def to_instant(day: date, wall: time, zone: ZoneInfo) -> datetime | Refused:
+    """Return the instant at which the clock of *zone* shows *wall* on *day*, if there is one."""
+    first = datetime.combine(day, wall, zone)
+    second = first.replace(fold=1)
+    shown = f"{wall:%H:%M}"
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
+        return Refused(Reason.CLOCK_SKIPS, RULE, detail={"time": shown})
+    if first.utcoffset() != second.utcoffset():
+        return Refused(Reason.CLOCK_REPEATS, RULE, detail={"time": shown})
+    return first.astimezone(UTC)
+
+
+def lay_out(plan: SessionPlan, *, timezone: str, now: datetime) -> PlannedSession | Refused:
+    """Divide the session into slots of real minutes, or say why it cannot be."""
+    refused = _check_numbers(plan)
+    if refused:
+        return refused
+    zone = ZoneInfo(timezone)
+    starts_at = to_instant(plan.day, plan.starts, zone)
+    if isinstance(starts_at, Refused):
+        return starts_at
+    ends_at = to_instant(plan.day, plan.ends, zone)
+    if isinstance(ends_at, Refused):
+        return ends_at
+    refused = _check_times(starts_at, ends_at, now)
+    if refused:
+        return refused
+    length = timedelta(minutes=plan.minutes)
+    count, rest = divmod(ends_at - starts_at, length)
+    if count == 0:
+        return Refused(Reason.NO_SLOT_FITS, RULE, detail={"minutes": plan.minutes})
+    slots = tuple(starts_at + index * length for index in range(count))
+    return PlannedSession(starts_at, ends_at, slots, plan.seats, int(rest.total_seconds()) // 60)
+
+
+def _check_numbers(plan: SessionPlan) -> Refused | None:
+    if not 1 <= plan.minutes <= SLOT_MINUTES_MAX:
+        return Refused(Reason.MINUTES_RANGE, RULE, detail={"most": SLOT_MINUTES_MAX})
+    if not 1 <= plan.seats <= SEATS_MAX:
+        return Refused(Reason.SEATS_RANGE, RULE, detail={"most": SEATS_MAX})
+    return None
+
+
+def _check_times(starts_at: datetime, ends_at: datetime, now: datetime) -> Refused | None:
+    if ends_at <= starts_at:
+        return Refused(Reason.ENDS_BEFORE_START, RULE)
+    if starts_at <= now:
+        return Refused(Reason.IN_THE_PAST, RULE)
+    if starts_at > now + timedelta(days=PLAN_DAYS_AHEAD_MAX):
+        return Refused(Reason.TOO_FAR, RULE, detail={"days": PLAN_DAYS_AHEAD_MAX})
+    return None

@@ -1,0 +1,191 @@
+"""Acts on sessions, and the two statements by which a seat changes hands.
+
+Every seat is claimed and given back here and nowhere else: hold, confirm, change and cancel all
+come through these statements, so that `taken` is right whoever comes first.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
+
+from sensors.store.moves import move
+from sensors.store.places import Site
+from vaxsite.core import audit
+from vaxsite.core.actor import Actor
+from vaxsite.core.decisions import Detail, Refused
+from vaxsite.core.errors import NotFound, RefusedAct
+from vaxsite.core.permissions import Permission
+from vaxsite.slots import queries, rules
+from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.rules import SESSIONS, Reason, SessionState
+from vaxsite.stock import queries as stock
+
+
+def claim_statement(slot_id: int, *, now: datetime) -> Update:
+    """Return the statement that takes one seat of an offered slot to come, or touches no row."""
+    published = (
+        select(ClinicSession.id)
+        .where(ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED)
+        .exists()
+    )
+    return (
+        update(Slot)
+        .where(Slot.id == slot_id, Slot.taken < Slot.capacity, Slot.starts_at > now, published)
+        .values(taken=Slot.taken + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def claim(session: Session, *, slot_id: int, now: datetime) -> bool:
+    """Take one seat; tell whether there was one."""
+    return _touched(session, claim_statement(slot_id, now=now)) == 1
+
+
+def give_back(session: Session, *, slot_id: int) -> None:
+    """Free one seat. Call it only in the transaction in which its owner lets go of it."""
+    freed = (
+        update(Slot)
+        .where(Slot.id == slot_id)
+        .values(taken=Slot.taken - 1)
+        .execution_options(synchronize_session=False)
+    )
+    _touched(session, freed)
+
+
+def preview_session(
+    session: Session, *, site_id: int, product_id: int, plan: rules.SessionPlan, now: datetime
+) -> rules.PlannedSession:
+    """Return what the plan comes to; raise `RefusedAct` with the reason where it cannot be."""
+    timezone = session.scalar(select(Site.timezone).where(Site.id == site_id))
+    if timezone is None:
+        raise NotFound
+    if stock.find_product(session, product_id=product_id) is None:
+        raise _refused(Reason.UNKNOWN_PRODUCT)
+    planned = rules.lay_out(plan, timezone=timezone, now=now)
+    if isinstance(planned, Refused):
+        raise RefusedAct(planned, rules.SENTENCES)
+    clash = session.scalar(
+        select(ClinicSession)
+        .where(
+            ClinicSession.site_id == site_id,
+            ClinicSession.product_id == product_id,
+            ClinicSession.state != SessionState.CANCELLED,
+            ClinicSession.starts_at < planned.ends_at,
+            ClinicSession.ends_at > planned.starts_at,
+        )
+        .limit(1)
+    )
+    if clash is not None:
+        zone = ZoneInfo(timezone)
+        times = {
+            "from": f"{clash.starts_at.astimezone(zone):%H:%M}",
+            "to": f"{clash.ends_at.astimezone(zone):%H:%M}",
+        }
+        raise _refused(Reason.OVERLAPS, times)
+    return planned
+
+
+def plan_session(
+    session: Session,
+    *,
+    site_id: int,
+    product_id: int,
+    plan: rules.SessionPlan,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Store the session with its slots, not yet offered to anybody; return its id."""
+    _lock_site(session, site_id, actor)
+    planned = preview_session(session, site_id=site_id, product_id=product_id, plan=plan, now=now)
+    row = ClinicSession(
+        site_id=site_id,
+        product_id=product_id,
+        starts_at=planned.starts_at,
+        ends_at=planned.ends_at,
+        state=SESSIONS.initial.value,
+        planned_by=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        Slot(session_id=row.id, starts_at=starts_at, capacity=planned.seats)
+        for starts_at in planned.slots
+    )
+    detail = {"site": site_id, "product": product_id, "capacity": planned.capacity}
+    _record(session, "session:plan", row.id, actor, now, detail)
+    session.flush()
+    return row.id
+
+
+def publish_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
+    """Offer the planned session to the public."""
+    row = queries.get_session(session, session_id)
+    _lock_site(session, row.site_id, actor)
+    if row.starts_at <= now:
+        raise _refused(Reason.IN_THE_PAST)
+    step = move(
+        session,
+        ClinicSession,
+        session_id,
+        SESSIONS,
+        source=SessionState.PLANNED,
+        target=SessionState.PUBLISHED,
+    )
+    _record(session, step.audit, session_id, actor, now, {"capacity": row.capacity})
+
+
+def cancel_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
+    """Call off a session in which no seat is taken; raise `RefusedAct` where one is."""
+    source = queries.get_session(session, session_id)
+    _lock_site(session, source.site_id, actor)
+    step = move(
+        session,
+        ClinicSession,
+        session_id,
+        SESSIONS,
+        source=source.state,
+        target=SessionState.CANCELLED,
+    )
+    # Closing the free seats locks the slots: a claim that comes in this moment finds none.
+    session.execute(
+        update(Slot)
+        .where(Slot.session_id == session_id)
+        .values(capacity=Slot.taken)
+        .execution_options(synchronize_session=False)
+    )
+    taken = queries.get_session(session, session_id).taken
+    if taken:
+        raise _refused(Reason.HAS_SEATS_TAKEN, {"seats": taken})
+    _record(session, step.audit, session_id, actor, now, {"capacity": source.capacity})
+
+
+def _touched(session: Session, statement: Update) -> int:
+    count: int = session.execute(statement).rowcount  # type: ignore[attr-defined]  # A CursorResult.
+    return count
+
+
+def _lock_site(session: Session, site_id: int, actor: Actor) -> None:
+    """Let one manager at a time change the sessions of a site: overlaps are found by reading."""
+    if not actor.may(Permission.SESSION_WRITE, site_id):
+        raise NotFound
+    session.scalar(select(Site.id).where(Site.id == site_id).with_for_update())
+
+
+def _refused(reason: StrEnum, detail: Detail | None = None) -> RefusedAct:
+    return RefusedAct(Refused(reason, rules.RULE, detail=detail or {}), rules.SENTENCES)
+
+
+def _record(
+    session: Session, action: str, session_id: int, actor: Actor, now: datetime, detail: Detail
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=f"session:{session_id}",
+        now=now,
+        detail=dict(detail),
+    )
