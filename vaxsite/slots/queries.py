@@ -96,7 +96,7 @@ def clinics(session: Session, *, site_ids: Collection[int] | None = None) -> lis
     if site_ids is not None:
         query = query.where(Clinic.site_id.in_(site_ids))
     rows = session.execute(query.order_by(Clinic.district_en, Site.name_en))
-    return [_clinic_view(*row.tuple()) for row in rows]
+    return [_clinic_view(*row) for row in rows]
 
 
 def get_clinic(session: Session, site_id: int) -> ClinicView:
@@ -112,7 +112,7 @@ def get_slot(session: Session, slot_id: int) -> SlotView:
     row = session.execute(_slots().where(Slot.id == slot_id)).one_or_none()
     if row is None:
         raise NotFound
-    return _slot_view(*row.tuple())
+    return _slot_view(*row)
 
 
 def slots_of_day(
@@ -129,7 +129,7 @@ def slots_of_day(
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(*row.tuple()) for row in rows]
+    return [_slot_view(*row) for row in rows]
 
 
 def free_days(
@@ -168,7 +168,7 @@ def sessions(
     if since is not None:
         query = query.where(ClinicSession.ends_at > since)
     rows = session.execute(query.order_by(ClinicSession.starts_at, ClinicSession.id))
-    return [_session_view(*row.tuple()) for row in rows]
+    return [_session_view(*row) for row in rows]
 
 
 def get_session(session: Session, session_id: int) -> SessionView:
@@ -176,7 +176,7 @@ def get_session(session: Session, session_id: int) -> SessionView:
     row = session.execute(_sessions().where(ClinicSession.id == session_id)).one_or_none()
     if row is None:
         raise NotFound
-    return _session_view(*row.tuple())
+    return _session_view(*row)
 
 
 def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
@@ -184,7 +184,7 @@ def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
     rows = session.execute(
         _slots().where(Slot.session_id == session_id).order_by(Slot.starts_at, Slot.id)
     )
-    return [_slot_view(*row.tuple()) for row in rows]
+    return [_slot_view(*row) for row in rows]
 
 
 def _slots() -> Select[Slot, ClinicSession, Product]:

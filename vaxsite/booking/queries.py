@@ -1,0 +1,172 @@
+"""Reads of holds and appointments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from vaxsite.booking.models import Appointment, Hold
+from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState
+from vaxsite.core.errors import NotFound
+from vaxsite.core.ids import parse_reference
+from vaxsite.messages import rules
+from vaxsite.residents.models import Person
+from vaxsite.slots import queries as slots
+from vaxsite.slots.models import Slot
+
+
+class DoseHistory(Protocol):
+    """Tells on which local days somebody had valid doses of a product.
+
+    Doses are recorded downstream; the root gives the query that knows them.
+    """
+
+    def __call__(self, session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
+        """Return the days, in any order."""
+
+
+def no_doses(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:  # noqa: ARG001 - the protocol's names
+    """Return no day: the history of a system that records none."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A seat that is kept for one browser."""
+
+    id: UUID
+    slot_id: int
+    state: HoldState
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentView:
+    """An appointment with what its owner and the clinic need of it."""
+
+    id: UUID
+    reference: str
+    person_id: UUID
+    dose_number: int
+    group_code: str
+    state: AppointmentState
+    sequence: int
+    slot: slots.SlotView
+    clinic: slots.ClinicView
+
+
+def find_hold(session: Session, *, holder: bytes) -> HoldView | None:
+    """Return the newest hold of the holder, whatever became of it."""
+    row = session.scalar(
+        select(Hold)
+        .where(Hold.holder_hash == holder)
+        .order_by(Hold.created_at.desc(), Hold.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    return hold_view(row) if row else None
+
+
+def hold_view(row: Hold) -> HoldView:
+    """Return the hold as pages read it."""
+    return HoldView(row.id, row.slot_id, HoldState(row.state), row.expires_at)
+
+
+def get_appointment(session: Session, appointment_id: UUID) -> AppointmentView:
+    """Return the appointment; raise `NotFound`."""
+    row = session.get(Appointment, appointment_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    slot = slots.get_slot(session, row.slot_id)
+    return AppointmentView(
+        row.id,
+        row.reference,
+        row.person_id,
+        row.dose_number,
+        row.group_code,
+        AppointmentState(row.state),
+        row.sequence,
+        slot,
+        slots.get_clinic(session, slot.site_id),
+    )
+
+
+def facts(view: AppointmentView, *, language: str, my_booking_url: str) -> rules.AppointmentFacts:
+    """Return the appointment as messages and the calendar file tell it."""
+    return rules.AppointmentFacts(
+        appointment_id=str(view.id),
+        reference=view.reference,
+        sequence=view.sequence,
+        starts_at=view.slot.starts_at,
+        timezone=view.clinic.timezone,
+        clinic=view.clinic.name(language),
+        address=view.clinic.address(language),
+        clinic_phone=view.clinic.phone,
+        vaccine=view.slot.product.name(language),
+        dose_number=view.dose_number,
+        my_booking_url=my_booking_url,
+    )
+
+
+def find_by_reference(session: Session, *, typed: str, born_on: date) -> UUID | None:
+    """Return the appointment of that reference whose person was born on that day, else None.
+
+    A wrong reference, somebody else's and one that never was take the same statement.
+    """
+    reference = parse_reference(typed) or ""
+    return session.scalar(
+        select(Appointment.id)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(Appointment.reference == reference, Person.born_on == born_on)
+    )
+
+
+def has_active(session: Session, *, person_id: UUID, product_id: int, dose_number: int) -> bool:
+    """Tell whether the person is already expected for that dose."""
+    found = select(Appointment.id).where(
+        Appointment.person_id == person_id,
+        Appointment.product_id == product_id,
+        Appointment.dose_number == dose_number,
+        Appointment.state.in_(ACTIVE),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCount:
+    """The seats of a slot by what owns them."""
+
+    slot_id: int
+    capacity: int
+    taken: int
+    held: int
+    booked: int
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether every taken seat has one owner and none is sold twice."""
+        return self.taken == self.held + self.booked and 0 <= self.taken <= self.capacity
+
+
+def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> list[SeatCount]:
+    """Count the seats of the slots anew from their owners, to compare with `taken`."""
+    # Who came or was missed used the seat; only a cancelled appointment gave it back.
+    owning = [state.value for state in AppointmentState if state != AppointmentState.CANCELLED]
+    held = (
+        select(func.count())
+        .where(Hold.slot_id == Slot.id, Hold.state == HoldState.LIVE)
+        .scalar_subquery()
+    )
+    booked = (
+        select(func.count())
+        .where(Appointment.slot_id == Slot.id, Appointment.state.in_(owning))
+        .scalar_subquery()
+    )
+    query = select(Slot.id, Slot.capacity, Slot.taken, held, booked).order_by(Slot.id)
+    if slot_ids is not None:
+        query = query.where(Slot.id.in_(slot_ids))
+    return [SeatCount(*row) for row in session.execute(query)]
