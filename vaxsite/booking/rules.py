@@ -62,6 +62,7 @@ APPOINTMENTS = StateMachine(
     owners={
         AppointmentState.BOOKED: "resident",
         AppointmentState.ARRIVED: "nurse",
+        AppointmentState.COMPLETED: "nurse",
         AppointmentState.MISSED: "nurse",
     },
     moves=(
@@ -73,6 +74,8 @@ APPOINTMENTS = StateMachine(
         Move(AppointmentState.ARRIVED, AppointmentState.BOOKED, "appointment:undo-arrival"),
         Move(AppointmentState.ARRIVED, AppointmentState.CANCELLED, "appointment:send-home"),
         Move(AppointmentState.MISSED, AppointmentState.ARRIVED, "appointment:arrive-late"),
+        # The record said a dose that was not given.
+        Move(AppointmentState.COMPLETED, AppointmentState.ARRIVED, "appointment:undo-completion"),
     ),
     labels={
         AppointmentState.BOOKED: ("Booked", "已预约"),

@@ -73,7 +73,20 @@ class Stop(StrEnum):
     SERIES_COMPLETE = "series_complete"
 
 
+class DoseReason(StrEnum):
+    """Why a dose cannot be written down or corrected as asked."""
+
+    IN_THE_FUTURE = "in_the_future"
+    NOT_THAT_DAY = "not_that_day"
+    REASON_MISSING = "reason_missing"
+    CORRECTED_BEFORE = "corrected_before"
+
+
 SENTENCES: Mapping[StrEnum, str] = {
+    DoseReason.IN_THE_FUTURE: N_("The time given lies in the future."),
+    DoseReason.NOT_THAT_DAY: N_("The time given lies on another day than the visit."),
+    DoseReason.REASON_MISSING: N_("Give the reason for the correction."),
+    DoseReason.CORRECTED_BEFORE: N_("This dose was corrected already. Look at its newest record."),
     Stop.NOT_CHECKED_IN: N_("This person is not checked in. Check them in first."),
     Stop.ALREADY_VACCINATED: N_("This person has had the dose of this visit already."),
     Stop.DEFERRED: N_("This person was deferred today. Do not vaccinate."),
@@ -112,6 +125,7 @@ SENTENCES: Mapping[StrEnum, str] = {
     Stop.SERIES_COMPLETE: N_("All %(count)s doses of this vaccine are given. Check the record."),
 }
 VALID = "valid"
+HOLD_VERDICTS = frozenset({Stop.HELD.value, Stop.HELD_STILL_LASTS.value})
 # A correction that says: this dose was not given. It hides the row that it corrects.
 NOT_GIVEN = "not_given"
 VERDICT_LABELS: Mapping[str, str] = {
@@ -147,6 +161,19 @@ BODY_LABELS: Mapping[BodySite, str] = {
 }
 
 
+class Afterwards(StrEnum):
+    """Why a dose is recorded after the needle and not before it."""
+
+    GIVEN_BEFORE_SCAN = "given_before_scan"
+    NO_CONNECTION = "no_connection"
+
+
+AFTERWARDS_LABELS: Mapping[Afterwards, str] = {
+    Afterwards.GIVEN_BEFORE_SCAN: N_("The dose was given before the package was scanned"),
+    Afterwards.NO_CONNECTION: N_("There was no connection, it was written on paper"),
+}
+
+
 @dataclass(frozen=True)
 class GivenDose:
     """An earlier dose as the checks need it; the day is that of the place where it was given."""
@@ -155,7 +182,12 @@ class GivenDose:
     product_name: str
     dose_number: int
     given_on: date
-    valid: bool
+    verdict: str = VALID
+
+    @property
+    def valid(self) -> bool:
+        """Tell whether the dose counts."""
+        return self.verdict == VALID
 
 
 @dataclass(frozen=True)
@@ -187,6 +219,7 @@ class Facts:
     """Everything that the checks look at. `visit_state` is null before the check-in.
 
     `presented_id` is the person whose reference was scanned beside the needle, if any was.
+    `history` holds the doses against the same disease, in any order.
     """
 
     timezone: str
@@ -330,10 +363,16 @@ def _package(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every chec
 
 
 def _interval(facts: Facts, now: datetime) -> Found:
-    """Too late is never a stop: complete, never restart (technical guidance of 2021)."""
-    if not facts.valid_doses or facts.interval_min_days is None:
+    """Count from the last dose that counts, or that came too early to count.
+
+    Too late is never a stop: complete, never restart. A dose that came too early is repeated after
+    a whole interval (technical guidance of 2021: one more dose, 3 weeks after the second).
+    """
+    counted = {VALID, Stop.TOO_EARLY.value}
+    days = [dose.given_on for dose in facts.history if dose.verdict in counted]
+    if not days or facts.interval_min_days is None:
         return None
-    last = facts.valid_doses[-1].given_on
+    last = max(days)
     due = last + timedelta(days=facts.interval_min_days)
     return None if facts.day(now) >= due else (Stop.TOO_EARLY, {"last": last, "due": due})
 
@@ -358,23 +397,4 @@ CHECKS: Mapping[CheckCode, Callable[[Facts, datetime], Found]] = {
     CheckCode.PACKAGE: _package,
     CheckCode.INTERVAL: _interval,
     CheckCode.SERIES: _series,
-}
-
-
-class DoseReason(StrEnum):
-    """Why a dose cannot be written down or corrected as asked."""
-
-    IN_THE_FUTURE = "in_the_future"
-    BEFORE_ARRIVAL = "before_arrival"
-    REASON_MISSING = "reason_missing"
-    CORRECTED_BEFORE = "corrected_before"
-    NO_EXPLANATION = "no_explanation"
-
-
-DOSE_SENTENCES: Mapping[StrEnum, str] = {
-    DoseReason.IN_THE_FUTURE: N_("The time given lies in the future."),
-    DoseReason.BEFORE_ARRIVAL: N_("The time given lies before the person arrived."),
-    DoseReason.REASON_MISSING: N_("Give the reason for the correction."),
-    DoseReason.CORRECTED_BEFORE: N_("This dose was corrected already. Look at its newest record."),
-    DoseReason.NO_EXPLANATION: N_("Write down what happened."),
 }

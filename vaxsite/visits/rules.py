@@ -34,6 +34,7 @@ VISITS = StateMachine(
         Move(VisitState.SCREENED, VisitState.DEFERRED, "visit:defer"),
         # An answer was ticked wrongly: asked again, and seen in the audit.
         Move(VisitState.DEFERRED, VisitState.ARRIVED, "visit:reopen"),
+        Move(VisitState.SCREENED, VisitState.ARRIVED, "visit:reopen"),
         Move(VisitState.SCREENED, VisitState.VACCINATED, "visit:vaccinate"),
         # The dose happened before the record knew of it: it is recordable all the same.
         Move(VisitState.ARRIVED, VisitState.VACCINATED, "visit:vaccinate"),

@@ -1,0 +1,216 @@
+"""Reads of doses: a person's history, and the facts for the checks, read in this second."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from sensors.store.places import Site, StorageUnit
+from vaxsite.core.actor import Actor
+from vaxsite.core.errors import NotFound
+from vaxsite.core.permissions import Permission
+from vaxsite.doses.models import Dose
+from vaxsite.doses.rules import (
+    HOLD_VERDICTS,
+    NOT_GIVEN,
+    BodySite,
+    Facts,
+    GivenDose,
+    HoldFact,
+    LotFact,
+)
+from vaxsite.stock import queries as stock
+from vaxsite.stock.models import Lot, Product
+from vaxsite.stock.queries import FoundLot, LotHold, LotView, lot_view
+from vaxsite.visits.queries import Entry
+
+
+@dataclass(frozen=True)
+class DoseView:
+    """A dose as it stands now, its corrections applied."""
+
+    id: UUID
+    person_id: UUID
+    visit_id: UUID | None
+    site_id: int
+    site_name_en: str
+    site_name_zh: str
+    timezone: str
+    lot: LotView
+    vial_id: int | None
+    dose_number: int
+    given_at: datetime
+    body_site: BodySite
+    verdict: str
+    vaccinator_id: str
+    correction_reason: str | None
+
+    def site_name(self, language: str) -> str:
+        """Return the name of the place in *language*."""
+        return self.site_name_zh if language == "zh" else self.site_name_en
+
+
+def history(session: Session, *, person_id: UUID) -> list[DoseView]:
+    """Return the doses of a person, newest first; rows that were corrected are hidden."""
+    query = _doses().where(Dose.person_id == person_id, ~_is_corrected())
+    found = [_view(row) for row in session.execute(query.order_by(Dose.given_at.desc(), Dose.id))]
+    return [dose for dose in found if dose.verdict != NOT_GIVEN]
+
+
+def get_dose(session: Session, *, dose_id: UUID, actor: Actor) -> DoseView:
+    """Return a dose given at a site of *actor*; `NotFound` for every other one."""
+    row = session.execute(_doses().where(Dose.id == dose_id)).one_or_none()
+    if row is None or not actor.may(Permission.VISIT_READ, row[0].site_id):
+        raise NotFound
+    return _view(row)
+
+
+def is_corrected(session: Session, *, dose_id: UUID) -> bool:
+    """Tell whether a newer row stands in for the dose."""
+    return session.scalar(select(Dose.id).where(Dose.corrects_id == dose_id)) is not None
+
+
+def dose_of_visit(session: Session, *, visit_id: UUID) -> DoseView | None:
+    """Return the dose that stands for a visit now, or None."""
+    query = _doses().where(Dose.visit_id == visit_id, ~_is_corrected(), Dose.judged != NOT_GIVEN)
+    row = session.execute(query.order_by(Dose.recorded_at.desc()).limit(1)).one_or_none()
+    return _view(row) if row else None
+
+
+def stop_facts(
+    session: Session,
+    *,
+    entry: Entry,
+    found: FoundLot,
+    presented_id: UUID | None,
+    at: datetime,
+    language: str,
+    without_visit: UUID | None = None,
+) -> Facts:
+    """Gather what the checks look at, as the database knows it in this second.
+
+    *at* is the time of the needle. Doses of *without_visit* are left out: it is being judged.
+    """
+    lot, target = found.lot, entry.product.target
+    earlier = [
+        dose
+        for dose in history(session, person_id=entry.person.id)
+        if dose.lot.product.target == target
+        and (dose.visit_id is None or dose.visit_id != without_visit)
+    ]
+    visit = entry.visit
+    return Facts(
+        timezone=entry.site.timezone,
+        visit_state=visit.state if visit else None,
+        person_id=entry.person.id,
+        presented_id=presented_id,
+        screened_at=visit.screened_at if visit else None,
+        booked_product_id=entry.product.id,
+        booked_product_name=entry.product.name(language),
+        dose_number=entry.dose_number,
+        doses_in_series=entry.product.doses_in_series,
+        interval_min_days=lot.product.interval_min_days,
+        lot=_lot_fact(session, entry, found, at, language),
+        history=_given(session, earlier, at, language),
+    )
+
+
+def _lot_fact(
+    session: Session, entry: Entry, found: FoundLot, at: datetime, language: str
+) -> LotFact:
+    lot = found.lot
+    held = stock.held_lots(session, lot_ids=[lot.id], at=at).get(lot.id, [])
+    rejected = stock.rejected_lots(session, lot_ids=[lot.id]).get(lot.id)
+    placed = stock.lots_at_site(session, site_id=entry.site.id, at=at)
+    return LotFact(
+        number=lot.number,
+        product_id=lot.product.id,
+        product_name=lot.product.name(language),
+        expires_on=lot.expires_on,
+        in_stock=any(there.lot.id == lot.id for there in placed),
+        holds=_holds(session, held, language),
+        rejected_at=rejected.decided_at if rejected else None,
+        package_used=_package_used(session, found),
+    )
+
+
+def _holds(session: Session, held: Collection[LotHold], language: str) -> tuple[HoldFact, ...]:
+    ids = {hold.unit_id for hold in held}
+    rows = session.scalars(select(StorageUnit).where(StorageUnit.id.in_(ids))) if ids else ()
+    names = {unit.id: unit.name_zh if language == "zh" else unit.name_en for unit in rows}
+    return tuple(
+        HoldFact(names[hold.unit_id], hold.began_at, hold.ended_at, hold.peak_centi)
+        for hold in held
+    )
+
+
+def _package_used(session: Session, found: FoundLot) -> bool:
+    """A single-dose package holds one dose. How many were drawn from a larger one, nobody knows."""
+    if found.vial_id is None or found.lot.product.doses_per_vial != 1:
+        return False
+    query = select(Dose.id).where(
+        Dose.vial_id == found.vial_id, ~_is_corrected(), Dose.judged != NOT_GIVEN
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _given(
+    session: Session, doses: list[DoseView], at: datetime, language: str
+) -> tuple[GivenDose, ...]:
+    """A dose from a lot that was held on its day counts once the lot is released."""
+    doubtful = {dose.lot.id for dose in doses if dose.verdict in HOLD_VERDICTS}
+    still = doubtful and (
+        set(stock.held_lots(session, lot_ids=doubtful, at=at))
+        | set(stock.rejected_lots(session, lot_ids=doubtful))
+    )
+    return tuple(
+        GivenDose(
+            product_id=dose.lot.product.id,
+            product_name=dose.lot.product.name(language),
+            dose_number=dose.dose_number,
+            given_on=dose.given_at.astimezone(ZoneInfo(dose.timezone)).date(),
+            verdict="valid"
+            if dose.verdict in HOLD_VERDICTS and dose.lot.id not in still
+            else dose.verdict,
+        )
+        for dose in doses
+    )
+
+
+def _doses() -> Select[Dose, Lot, Product, Site]:
+    return (
+        select(Dose, Lot, Product, Site)
+        .join(Lot, Lot.id == Dose.lot_id)
+        .join(Product, Product.id == Dose.product_id)
+        .join(Site, Site.id == Dose.site_id)
+    )
+
+
+def _is_corrected() -> ColumnElement[bool]:
+    newer = aliased(Dose)
+    return exists().where(newer.corrects_id == Dose.id)
+
+
+def _view(row: Row[Dose, Lot, Product, Site]) -> DoseView:
+    dose, lot, product, site = row
+    return DoseView(
+        id=dose.id,
+        person_id=dose.person_id,
+        visit_id=dose.visit_id,
+        site_id=site.id,
+        site_name_en=site.name_en,
+        site_name_zh=site.name_zh,
+        timezone=site.timezone,
+        lot=lot_view(lot, product),
+        vial_id=dose.vial_id,
+        dose_number=dose.dose_number,
+        given_at=dose.given_at,
+        body_site=BodySite(dose.body_site),
+        verdict=dose.judged,
+        vaccinator_id=dose.vaccinator_id,
+        correction_reason=dose.correction_reason,
+    )

@@ -1,0 +1,209 @@
+"""Reads of the clinic's day: who is expected, who is here, who is under observation."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.orm import Session
+
+from sensors.store.places import Site
+from vaxsite.booking.models import Appointment
+from vaxsite.booking.rules import AppointmentState
+from vaxsite.core.actor import Actor
+from vaxsite.core.errors import NotFound
+from vaxsite.core.permissions import Permission
+from vaxsite.residents.models import Person
+from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.stock.models import Product
+from vaxsite.stock.queries import ProductView, product_view
+from vaxsite.visits.models import Visit
+from vaxsite.visits.rules import VisitState
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """A clinic as its staff see it."""
+
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+    timezone: str
+
+    def name(self, language: str) -> str:
+        """Return the name in *language*."""
+        return self.name_zh if language == "zh" else self.name_en
+
+    def day(self, instant: datetime) -> date:
+        """Return the day of *instant* on the clock of the clinic."""
+        return instant.astimezone(ZoneInfo(self.timezone)).date()
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Return the instants [begin, end) of *day* on the clock of the clinic."""
+        zone = ZoneInfo(self.timezone)
+        return (
+            datetime.combine(day, time(), zone),
+            datetime.combine(day + timedelta(days=1), time(), zone),
+        )
+
+
+@dataclass(frozen=True)
+class PersonSeen:
+    """What a nurse compares with what the person says."""
+
+    id: UUID
+    name: str
+    born_on: date
+    sex: str
+    id_kind: str
+    id_end: str | None  # The last four characters; the whole number is on the document.
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """A visit as pages and rules need it."""
+
+    id: UUID
+    state: VisitState
+    checked_in_at: datetime
+    answers: dict[str, str]
+    deferred_for: str | None
+    screened_at: datetime | None
+    observed_from: datetime | None
+    left_at: datetime | None
+    left_reason: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the day: an appointment with the person, and the visit once there is one."""
+
+    appointment_id: UUID
+    reference: str
+    appointment_state: AppointmentState
+    starts_at: datetime
+    dose_number: int
+    person: PersonSeen
+    product: ProductView
+    site: SiteView
+    visit: VisitView | None
+
+    @property
+    def stage(self) -> str:
+        """Return where the person is: the visit's state, or the appointment's before it."""
+        return self.visit.state.value if self.visit else self.appointment_state.value
+
+
+def sites_of(session: Session, *, actor: Actor, permission: Permission) -> list[SiteView]:
+    """Return the sites where *actor* may do *permission*, by code."""
+    rows = session.scalars(
+        select(Site).where(Site.id.in_(actor.sites(permission))).order_by(Site.code)
+    )
+    return [_site(row) for row in rows]
+
+
+def day_list(session: Session, *, site: SiteView, day: date) -> list[Entry]:
+    """Return everybody who has an appointment at the site on that day, by time."""
+    begin, end = site.bounds(day)
+    query = _entries(
+        ClinicSession.site_id == site.id, Slot.starts_at >= begin, Slot.starts_at < end
+    ).where(Appointment.state != AppointmentState.CANCELLED.value)
+    entries = [_entry(row) for row in session.execute(query)]
+    return sorted(entries, key=lambda entry: (entry.starts_at, entry.reference))
+
+
+def observed(session: Session, *, site: SiteView) -> list[Entry]:
+    """Return everybody under observation at the site, the first to finish first."""
+    query = _entries(
+        ClinicSession.site_id == site.id, Visit.state == VisitState.VACCINATED.value
+    ).order_by(Visit.observed_from, Visit.id)
+    return [_entry(row) for row in session.execute(query)]
+
+
+def find_by_reference(session: Session, *, reference: str) -> Entry | None:
+    """Return the entry of a stored reference, or None. Who may see it, the caller decides."""
+    row = session.execute(_entries(Appointment.reference == reference)).one_or_none()
+    return _entry(row) if row else None
+
+
+def get_entry(session: Session, *, appointment_id: UUID, actor: Actor) -> Entry:
+    """Return an appointment at a site of *actor*; `NotFound` for every other one."""
+    return _visible(session, Appointment.id == appointment_id, actor)
+
+
+def get_visit(session: Session, *, visit_id: UUID, actor: Actor) -> Entry:
+    """Return a visit at a site of *actor*; `NotFound` for every other one."""
+    return _visible(session, Visit.id == visit_id, actor)
+
+
+def lock(session: Session, *, visit_id: UUID) -> None:
+    """Lock a visit, so that two tablets come one after the other."""
+    session.execute(select(Visit.id).where(Visit.id == visit_id).with_for_update())
+
+
+def person_of_reference(session: Session, *, reference: str) -> UUID | None:
+    """Return whose reference it is, at whatever clinic, or None."""
+    return session.scalar(select(Appointment.person_id).where(Appointment.reference == reference))
+
+
+def _visible(session: Session, where: ColumnElement[bool], actor: Actor) -> Entry:
+    row = session.execute(_entries(where)).one_or_none()
+    if row is None or not actor.may(Permission.VISIT_READ, row[4].id):
+        raise NotFound
+    return _entry(row)
+
+
+def _entries(
+    *where: ColumnElement[bool],
+) -> Select[Appointment, Person, Product, Slot, Site, Visit | None]:
+    return (
+        select(Appointment, Person, Product, Slot, Site, Visit)
+        .join(Person, Person.id == Appointment.person_id)
+        .join(Product, Product.id == Appointment.product_id)
+        .join(Slot, Slot.id == Appointment.slot_id)
+        .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .join(Site, Site.id == ClinicSession.site_id)
+        .outerjoin(Visit, Visit.appointment_id == Appointment.id)
+        .where(*where)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> Entry:
+    appointment, person, product, slot, site, visit = row
+    return Entry(
+        appointment_id=appointment.id,
+        reference=appointment.reference,
+        appointment_state=AppointmentState(appointment.state),
+        starts_at=slot.starts_at,
+        dose_number=appointment.dose_number,
+        person=_person(person),
+        product=product_view(product),
+        site=_site(site),
+        visit=_visit(visit) if visit else None,
+    )
+
+
+def _person(row: Person) -> PersonSeen:
+    end = row.id_number[-4:] if row.id_number else None
+    return PersonSeen(row.id, row.name, row.born_on, row.sex, row.id_kind, end)
+
+
+def _site(row: Site) -> SiteView:
+    return SiteView(row.id, row.code, row.name_en, row.name_zh, row.timezone)
+
+
+def _visit(row: Visit) -> VisitView:
+    return VisitView(
+        id=row.id,
+        state=VisitState(row.state),
+        checked_in_at=row.checked_in_at,
+        answers=dict(row.screening.get("answers", {})),
+        deferred_for=row.screening.get("deferred_for"),
+        screened_at=row.screened_at,
+        observed_from=row.observed_from,
+        left_at=row.left_at,
+        left_reason=row.left_reason,
+    )
