@@ -27,16 +27,18 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:  # Any: what
 
 def run(connection: sa.Connection | None) -> None:
     """Run the migrations on *connection*; without one, only write their SQL."""
+    dialect = "" if connection is None else connection.dialect.name
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_as_batch=True,
         render_item=render_item,
-        compare_server_default=True,
+        # SQLite shows an empty default as an expression: a difference that is none.
+        compare_server_default=dialect == "postgresql",
         transaction_per_migration=True,
         **context.config.attributes.get("options", {}),
     )
-    if connection is not None and connection.dialect.name == "postgresql":
+    if connection is not None and dialect == "postgresql":
         connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
         connection.commit()

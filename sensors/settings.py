@@ -41,8 +41,25 @@ def setting(
     return dataclasses.field(metadata=metadata, default=default)
 
 
+# What VAXSITE_DATA_DIR stands for: where these lie in it, unless they are named themselves.
+IN_DATA_DIR = {
+    "VAXSITE_DATABASE_URL": "sqlite:///{folder}/vaxsite.sqlite",
+    "VAXSITE_DATA_KEYS_FILE": "{folder}/data.keys",
+    "VAXSITE_SECRET_KEY_FILE": "{folder}/secret.key",
+}
+
+
+def with_data_dir(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return *environ* with what lies in the data folder that it names, if it names one."""
+    folder = environ.get("VAXSITE_DATA_DIR", "").strip()
+    inside = {name: place.format(folder=folder) for name, place in IN_DATA_DIR.items()}
+    named = {name: text for name, text in environ.items() if text.strip()}
+    return {**(inside if folder else {}), **named}
+
+
 def read(kind: type[T], environ: Mapping[str, str]) -> T:
     """Build *kind* from *environ*; raise `SettingsInvalid` with every fault found."""
+    environ = with_data_dir(environ)
     values: dict[str, Any] = {}  # Any: each field has a type of its own.
     faults: list[str] = []
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # T is always a dataclass.

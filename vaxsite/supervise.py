@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -29,11 +29,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep running. *env* is added to this process's own environment."""
+    """A process to keep running, in the environment *env*, or in that of this process."""
 
     name: str
     argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ class _Supervisor:
 
     def _start(self, running: _Running) -> None:
         parent = os.getpid()
+        environment = os.environ if running.child.env is None else running.child.env
         process = subprocess.Popen(  # noqa: S603 - programs of our own
             running.child.argv,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **running.child.env},
+            env={"PYTHONUNBUFFERED": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -198,16 +199,19 @@ def _answers(url: str) -> bool:
         return False
 
 
-def python(name: str, *argv: str, **env: str) -> Child:
+def python(name: str, *argv: str, env: Mapping[str, str] | None = None) -> Child:
     """Return a child that runs `python -m ...` with the Python of this process."""
     return Child(name, (sys.executable, "-m", *argv), env)
 
 
-def all_on_one_box(*, host: str, port: int) -> tuple[Child, ...]:
-    """Return the four processes of the system."""
+def all_on_one_box(
+    *, host: str, port: int, env: Mapping[str, str] | None = None
+) -> tuple[Child, ...]:
+    """Return the four processes of the system, the web on *host* and *port*."""
+    web = ("vaxsite", "web", "--host", host, "--port", str(port))
     return (
-        python("subscriber", "sensors", "subscribe"),
-        python("watch", "sensors", "watch"),
-        python("web", "vaxsite", "web", "--host", host, "--port", str(port)),
-        python("worker", "vaxsite", "worker"),
+        python("subscriber", "sensors", "subscribe", env=env),
+        python("watch", "sensors", "watch", env=env),
+        python("web", *web, env=env),
+        python("worker", "vaxsite", "worker", env=env),
     )

@@ -14,10 +14,10 @@ import pytest
 from tests.servers import wait_until
 
 SUPERVISOR = """
-import sys
+import os, sys
 from vaxsite.supervise import Child, Ready, supervise
 children = [
-    Child(name, (sys.executable, "-u", "-c", text), {{"NAME": name}})
+    Child(name, (sys.executable, "-u", "-c", text), {{**os.environ, "NAME": name}})
     for name, text in {children!r}.items()
 ]
 sys.exit(supervise(children, ready={ready}))

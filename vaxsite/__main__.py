@@ -1,0 +1,5 @@
+"""`python -m vaxsite`."""
+
+from vaxsite.cli import main
+
+main(prog_name="vaxsite")

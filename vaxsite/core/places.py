@@ -1,0 +1,142 @@
+"""Acts on places, for the shell and the first day: a site, a unit in it, a probe in that."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sensors.domain.rules import RULE_SETS
+from sensors.domain.units import Profile
+from sensors.store.places import Sensor, Site, StorageUnit
+from vaxsite.core import audit
+from vaxsite.core.actor import Actor
+from vaxsite.core.decisions import N_
+from vaxsite.core.errors import DomainError
+
+
+class AlreadyThere(DomainError):
+    """Something of this name exists."""
+
+    sentence = N_("There is one with this name already.")
+
+
+class NoSuchPlace(DomainError):
+    """The site or the unit that was named does not exist."""
+
+    sentence = N_("There is no site or unit of this name.")
+    status = 404
+
+
+class UnknownTimezone(DomainError):
+    """The name is not one of the IANA time zones."""
+
+    sentence = N_("This is not the name of a time zone, such as Asia/Shanghai.")
+
+
+class UnknownRuleSet(DomainError):
+    """The name is not that of a set of alarm rules."""
+
+    sentence = N_("This is not the name of a set of alarm rules.")
+
+
+def add_site(
+    session: Session,
+    *,
+    code: str,
+    name_en: str,
+    name_zh: str,
+    timezone: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Add a site and return its id."""
+    if session.scalar(select(Site.id).where(Site.code == code)) is not None:
+        raise AlreadyThere
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError) as err:
+        raise UnknownTimezone from err
+    site = Site(code=code, name_en=name_en, name_zh=name_zh, timezone=timezone)
+    session.add(site)
+    session.flush()
+    audit.record(session, actor=actor, action="site:add", subject=f"site:{site.id}", now=now)
+    return site.id
+
+
+def add_unit(
+    session: Session,
+    *,
+    site: str,
+    code: str,
+    name_en: str,
+    name_zh: str,
+    profile: Profile,
+    rule_set: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Add a storage unit to the site with the code *site* and return its id."""
+    site_id = _find_site(session, site)
+    if rule_set not in RULE_SETS:
+        raise UnknownRuleSet
+    if _find_unit(session, site_id, code) is not None:
+        raise AlreadyThere
+    unit = StorageUnit(
+        site_id=site_id,
+        code=code,
+        name_en=name_en,
+        name_zh=name_zh,
+        profile=profile.value,
+        rule_set=rule_set,
+    )
+    session.add(unit)
+    session.flush()
+    audit.record(session, actor=actor, action="unit:add", subject=f"unit:{unit.id}", now=now)
+    return unit.id
+
+
+def add_sensor(
+    session: Session,
+    *,
+    device: str,
+    channel: str,
+    site: str,
+    unit: str,
+    expected_every_s: int,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Hang the probe *channel* of *device* into a unit and return its id.
+
+    It counts as silent after three readings that did not come.
+    """
+    unit_id = _find_unit(session, _find_site(session, site), unit)
+    if unit_id is None:
+        raise NoSuchPlace
+    probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
+    if session.scalar(probe) is not None:
+        raise AlreadyThere
+    sensor = Sensor(
+        device=device,
+        channel=channel,
+        unit_id=unit_id,
+        expected_every_s=expected_every_s,
+        silent_after_s=3 * expected_every_s,
+    )
+    session.add(sensor)
+    session.flush()
+    audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor.id}", now=now)
+    return sensor.id
+
+
+def _find_site(session: Session, code: str) -> int:
+    site_id = session.scalar(select(Site.id).where(Site.code == code))
+    if site_id is None:
+        raise NoSuchPlace
+    return site_id
+
+
+def _find_unit(session: Session, site_id: int, code: str) -> int | None:
+    unit = select(StorageUnit.id).where(StorageUnit.site_id == site_id, StorageUnit.code == code)
+    return session.scalar(unit)
