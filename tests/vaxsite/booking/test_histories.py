@@ -1,0 +1,107 @@
+"""Random histories of many residents: after each step every seat has one owner or is free."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors.domain.states import AlreadyMoved
+from sensors.store.transaction import transaction
+from tests.build.booking import NOW, URL, an_open_clinic, confirmed, details_of, holder
+from vaxsite.booking import queries
+from vaxsite.booking.services import appointments, holds
+from vaxsite.core.actor import RESIDENT
+from vaxsite.core.errors import DomainError
+
+PEOPLE = 12
+STEPS = 120
+
+
+@dataclass
+class History:
+    """What happened so far, driven by one seed."""
+
+    sessions: sessionmaker[Session]
+    slot_ids: list[int]
+    dice: random.Random
+    now: datetime = NOW
+    held: dict[int, queries.HoldView] = field(default_factory=dict)
+    booked: dict[int, UUID] = field(default_factory=dict)
+
+    def step(self) -> str:
+        """Let somebody do something; a refusal is something too."""
+        who = self.dice.randrange(PEOPLE)
+        acts = (self.hold, self.hold, self.confirm, self.confirm, self.cancel, self.change)
+        act = self.dice.choice((*acts, self.wait, self.sweep))
+        try:
+            with self.sessions() as session, transaction(session):
+                act(session, who)
+        except (DomainError, AlreadyMoved) as refused:
+            return f"{act.__name__} by {who}: {refused.__class__.__name__}"
+        return f"{act.__name__} by {who}"
+
+    def hold(self, session: Session, who: int) -> None:
+        slot_id = self.dice.choice(self.slot_ids)
+        self.held[who] = holds.hold(session, slot_id=slot_id, holder=holder(f"{who}"), now=self.now)
+
+    def confirm(self, session: Session, who: int) -> None:
+        if who in self.held:
+            self.booked[who] = confirmed(
+                session,
+                held=self.held[who],
+                secret=f"{who}",
+                details=details_of(index=who),
+                now=self.now,
+            ).appointment_id
+
+    def cancel(self, session: Session, who: int) -> None:
+        if who in self.booked:
+            appointments.cancel(
+                session,
+                appointment_id=self.booked[who],
+                my_booking_url=URL,
+                actor=RESIDENT,
+                now=self.now,
+            )
+
+    def change(self, session: Session, who: int) -> None:
+        if who in self.booked:
+            appointments.change(
+                session,
+                appointment_id=self.booked[who],
+                sequence=self.dice.randrange(3),
+                slot_id=self.dice.choice(self.slot_ids),
+                history=queries.no_doses,
+                my_booking_url=URL,
+                actor=RESIDENT,
+                now=self.now,
+            )
+
+    def wait(self, session: Session, who: int) -> None:
+        self.now += timedelta(minutes=self.dice.randrange(8))
+
+    def sweep(self, session: Session, who: int) -> None:
+        session.rollback()
+        holds.expire_due(self.sessions, now=self.now)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_seats_are_free_held_or_booked_after_every_step(
+    sessions: sessionmaker[Session], seed: int
+) -> None:
+    """Whatever twelve people do with three slots of three seats, the counts are right."""
+    with sessions() as session, transaction(session):
+        slot_ids = an_open_clinic(session, slots_count=3, seats=3).slot_ids
+    history = History(sessions, slot_ids, random.Random(seed))
+    log = []
+
+    for _ in range(STEPS):
+        log.append(history.step())
+        with sessions() as session:
+            counts = queries.count_seats(session)
+        assert all(count.balanced for count in counts), (counts, log[-5:])
+
+    assert sum(line.startswith("confirm") and ":" not in line for line in log) > 10
