@@ -7,6 +7,7 @@ a reading that the device no longer has: it is passed over, and stays visible as
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,39 +16,10 @@ from sensors.store.readings import ReadingRow
 
 PATIENCE_S = 600.0
 _MOST_WAITING = 10_000
+_MOST_BOOTS = 5_000
 
 
-@dataclass(slots=True)
-class _Progress:
-    stored_to: int
-    beyond: set[int] = field(default_factory=set)
-    stuck_since: float | None = None
-
-    def add(self, seq: int, moment: float) -> None:
-        if seq > self.stored_to:
-            self.beyond.add(seq)
-        while self.stored_to + 1 in self.beyond:
-            self.stored_to += 1
-            self.beyond.discard(self.stored_to)
-            self.stuck_since = None
-        if not self.beyond:
-            self.stuck_since = None
-        elif self.stuck_since is None:
-            self.stuck_since = moment
-        elif moment - self.stuck_since > PATIENCE_S or len(self.beyond) > _MOST_WAITING:
-            self._pass_over_hole()
-
-    def _pass_over_hole(self) -> None:
-        self.stored_to = min(self.beyond)
-        while self.stored_to in self.beyond:
-            self.beyond.discard(self.stored_to)
-            self.stored_to += 1
-        self.stored_to -= 1
-        self.stuck_since = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A count of a boot of a native device that stands in the database."""
 
     device: str
@@ -56,36 +28,70 @@ class Stored:
     seq: int
 
 
+class Reply(NamedTuple):
+    """Everything of *boot* up to the count *stored_to* is stored."""
+
+    device: str
+    boot: str
+    stored_to: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    stored_to: int
+    beyond: set[int] = field(default_factory=set)
+    stuck_since: float | None = None
+
+    def add(self, seqs: Iterable[int], moment: float) -> None:
+        before = self.stored_to
+        self.beyond.update(seqs)
+        self._move_on()
+        if self.stored_to != before or not self.beyond:
+            self.stuck_since = None
+        if self.beyond:
+            self.stuck_since = self.stuck_since or moment
+            if moment - self.stuck_since > PATIENCE_S or len(self.beyond) > _MOST_WAITING:
+                self.stored_to = min(self.beyond)
+                self._move_on()
+                self.stuck_since = None
+
+    def _move_on(self) -> None:
+        while self.stored_to + 1 in self.beyond:
+            self.stored_to += 1
+        self.beyond = {seq for seq in self.beyond if seq > self.stored_to}
+
+
 class Acks:
-    """What to answer to which device; `moment` is a monotonic time in seconds."""
+    """What to answer to which device; moments are monotonic seconds."""
 
     def __init__(self) -> None:
         self._progress: dict[tuple[str, str], _Progress] = {}
-        self._due: dict[str, str] = {}
+        self._noted: dict[tuple[str, int, str], list[int]] = {}
 
-    def note(self, session: Session, stored: Iterable[Stored], *, moment: float) -> None:
-        """Take in what has been committed; reads the database once for each boot of a device."""
-        for item in stored:
-            key = (item.device, item.boot)
-            progress = self._progress.get(key)
+    @property
+    def is_due(self) -> bool:
+        """Tell whether a device is to be answered."""
+        return bool(self._noted)
+
+    def note(self, stored: Iterable[Stored]) -> None:
+        """Take in what has been committed, duplicates too: the device still waits for them."""
+        for device, sensor_id, boot, seq in stored:
+            self._noted.setdefault((device, sensor_id, boot), []).append(seq)
+
+    def take_due(self, session: Session, *, moment: float) -> list[Reply]:
+        """Return the answers that are due; reads the database once for each boot of a device."""
+        noted, self._noted = self._noted, {}
+        if len(self._progress) > _MOST_BOOTS:
+            self._progress.clear()  # Read again when they are heard again.
+        replies: list[Reply] = []
+        for (device, sensor_id, boot), seqs in noted.items():
+            progress = self._progress.get((device, boot))
             if progress is None:
-                progress = _read_progress(session, item.sensor_id, item.boot)
-                self._forget_older_boots(item.device)
-                self._progress[key] = progress
-            progress.add(item.seq, moment)
-            self._due[item.device] = item.boot
-
-    def take_due(self) -> list[tuple[str, str, int]]:
-        """Return (device, boot, stored up to) of every device that is to be answered."""
-        due, self._due = self._due, {}
-        return [
-            (device, boot, self._progress[device, boot].stored_to) for device, boot in due.items()
-        ]
-
-    def _forget_older_boots(self, device: str) -> None:
-        for key in [key for key in self._progress if key[0] == device]:
-            del self._progress[key]
-            self._due.pop(device, None)
+                progress = _read_progress(session, sensor_id, boot)
+                self._progress[device, boot] = progress
+            progress.add(seqs, moment)
+            replies.append(Reply(device, boot, progress.stored_to))
+        return replies
 
 
 def _read_progress(session: Session, sensor_id: int, boot: str) -> _Progress:
@@ -99,6 +105,4 @@ def _read_progress(session: Session, sensor_id: int, boot: str) -> _Progress:
         .order_by(ReadingRow.seq)
     ).all()
     counts = [seq for seq in seqs if seq is not None]
-    progress = _Progress(counts[0])
-    progress.beyond.update(counts[1:])
-    return progress
+    return _Progress(counts[0], set(counts[1:]))

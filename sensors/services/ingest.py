@@ -38,6 +38,15 @@ class IngestResult:
     changes: int = 0
     stored: list[Stored] = field(default_factory=list)
 
+    def add(self, other: "IngestResult") -> None:
+        """Count *other*, another part of the same batch, in."""
+        self.new += other.new
+        self.duplicates += other.duplicates
+        self.set_aside += other.set_aside
+        self.judged_again += other.judged_again
+        self.changes += other.changes
+        self.stored += other.stored
+
 
 class RuleMemory:
     """The memories of the rules as last loaded, so that one is parsed again only when it changed.

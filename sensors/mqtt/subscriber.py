@@ -1,0 +1,250 @@
+"""The subscriber: receive, commit, then acknowledge. What it acknowledged is in the database.
+
+While the database is away it holds its acknowledgements and tries again; its inbox is bounded, so
+the backlog waits at the broker. One message that the database refuses is set aside, its
+neighbours are stored.
+"""
+
+import functools
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors.mqtt import topics
+from sensors.mqtt.connection import Connection
+from sensors.mqtt.inbox import Arrival, Inbox
+from sensors.services import ingest, known, leases, set_aside, silence
+from sensors.services.acks import Acks
+from sensors.services.ingest import IngestResult, RuleMemory
+from sensors.services.known import Known
+from sensors.services.messages import Message
+from sensors.settings import Broker
+from sensors.store.transaction import transaction
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+INBOX_MESSAGES = 5_000
+INBOX_BYTES = 64 * 1024 * 1024
+WAIT_S = 0.25
+HEARTBEAT_S = 10.0
+RELOAD_S = 15.0
+REPLY_S = 1.0
+LONGEST_RETRY_S = 5.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a batch is closed: at *most* messages, or when none came for *linger_s* seconds.
+
+    While the backlog is larger than a batch nothing is waited for. `linger_s` lets a stream fill
+    a batch instead of paying a commit for each handful; it is what a reading waits at the most.
+    """
+
+    most: int = 500
+    linger_s: float = 0.02
+
+
+class Subscriber:
+    """One subscriber from start to stop; `run` works in the thread that calls it."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        broker: Broker,
+        client_id: str,
+        *,
+        credentials: str | None,
+        clock: Callable[[], datetime],
+        pace: Pace | None = None,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._inbox = Inbox(most=INBOX_MESSAGES, most_bytes=INBOX_BYTES)
+        self._connection = Connection(
+            broker, client_id, credentials=credentials, inbox=self._inbox, clock=clock
+        )
+        # Another process with the same client id is another holder: the lease tells them apart.
+        self._holder = f"{client_id}:{random.SystemRandom().getrandbits(64):x}"
+        self._known = Known()
+        self._memory = RuleMemory()
+        self._acks = Acks()
+        self._stop = threading.Event()
+        self._beat_at = self._reload_at = self._reply_at = 0.0
+
+    def stop(self) -> None:
+        """Ask `run` to commit and acknowledge what it has, and to return."""
+        self._stop.set()
+        self._inbox.close()
+
+    def run(self) -> None:
+        """Work until `stop`; then drain, acknowledge and leave the broker."""
+        try:
+            self._try_until_done(self._reload)
+            self._connection.start(self._known.filters)
+            log.info("subscriber_started", filters=self._known.filters)
+            while not self._stop.is_set():
+                self._work(WAIT_S)
+            while len(self._inbox):
+                self._work(0)
+            self._reply()
+        except _Stopped:
+            log.warning("stopped_without_database", unacknowledged=len(self._inbox))
+        finally:
+            self._connection.stop()
+            log.info("subscriber_stopped")
+
+    def _work(self, wait_s: float) -> None:
+        """Do one round: take a batch, store it, acknowledge it, and whatever else is due."""
+        batch = self._take(wait_s)
+        if batch:
+            result = self._store(batch)
+            late = self._connection.acknowledge(batch)
+            if result.stored:
+                self._acks.note(result.stored)
+            if late or result.set_aside or result.judged_again or result.changes:
+                log.info(
+                    "batch_stored",
+                    new=result.new,
+                    duplicates=result.duplicates,
+                    set_aside=result.set_aside,
+                    judged_again=result.judged_again,
+                    changes=result.changes,
+                    late_acknowledgements=late,
+                )
+        if self._connection.was_taken_over.is_set():
+            self._stand_by()
+        moment = time.monotonic()
+        if moment >= self._reply_at:
+            self._reply_at = moment + REPLY_S
+            self._reply()
+        if moment >= self._reload_at:
+            self._try_until_done(self._reload)
+            self._connection.subscribe(self._known.filters)
+        if moment >= self._beat_at:
+            self._try_until_done(self._beat)
+
+    def _take(self, wait_s: float) -> list[Arrival]:
+        most, linger_s = self._pace.most, self._pace.linger_s
+        batch = self._inbox.take(most, wait_s=wait_s)
+        if not batch or len(batch) >= most or self._stop.is_set():
+            return batch
+        close_at = time.monotonic() + linger_s
+        while len(batch) < most and (left_s := close_at - time.monotonic()) > 0:
+            time.sleep(min(left_s, linger_s / 4))  # The network thread gets the interpreter.
+            more = self._inbox.take(most - len(batch), wait_s=0)
+            if not more:
+                break
+            batch += more
+        return batch
+
+    def _store(self, batch: Sequence[Arrival]) -> IngestResult:
+        """Commit *batch*, halving it where the database refuses a part for good."""
+        messages = [arrival.message for arrival in batch]
+        result = IngestResult()
+        parts: list[list[Message]] = [messages]
+        while parts:
+            part = parts.pop()
+            try:
+                result.add(self._try_until_done(functools.partial(self._store_part, part)))
+            except _Stopped:
+                raise
+            except Exception as err:  # one message must not block the others, whatever it is
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts += [part[middle:], part[:middle]]
+                else:
+                    self._set_aside(part[0], err)
+                    result.set_aside += 1
+        return result
+
+    def _store_part(self, messages: Sequence[Message]) -> IngestResult:
+        with self._sessions() as session, transaction(session):
+            return ingest.ingest_batch(
+                session, messages, known=self._known, now=self._clock(), memory=self._memory
+            )
+
+    def _set_aside(self, message: Message, err: Exception) -> None:
+        log.error("message_refused", topic=message.topic, error=type(err).__name__)
+        reason = f"could not be stored: {type(err).__name__}"
+
+        def put() -> None:
+            with self._sessions() as session, transaction(session):
+                set_aside.put(session, message, reason)
+
+        self._try_until_done(put)
+
+    def _reload(self) -> None:
+        with self._sessions() as session:
+            self._known = known.load(session)
+        self._reload_at = time.monotonic() + RELOAD_S
+
+    def _beat(self) -> None:
+        """Say that this process listens, as long as it is subscribed and can write."""
+        if self._connection.is_subscribed.is_set():
+            with self._sessions() as session, transaction(session):
+                silence.listen(session, holder=self._holder, now=self._clock())
+            self._beat_at = time.monotonic() + HEARTBEAT_S
+
+    def _stand_by(self) -> None:
+        """Wait while another process works under our client id; go on when it is gone.
+
+        Two that both reconnected would throw each other out for ever.
+        """
+        log.error("another_subscriber_took_over")
+        self._try_until_done(self._release)
+        while not self._stop.wait(silence.LISTENS_FOR_S):
+            if self._try_until_done(self._take_lease):
+                self._connection.start(self._known.filters)
+                return
+
+    def _release(self) -> None:
+        with self._sessions() as session, transaction(session):
+            leases.release(session, silence.LISTENING, self._holder)
+
+    def _take_lease(self) -> bool:
+        with self._sessions() as session, transaction(session):
+            return silence.listen(session, holder=self._holder, now=self._clock())
+
+    def _reply(self) -> None:
+        """Tell native devices how far they may empty their buffers."""
+        if not self._acks.is_due:
+            return
+        with self._sessions() as session:
+            replies = self._acks.take_due(session, moment=time.monotonic())
+        for reply in replies:
+            self._connection.publish(
+                topics.ack_topic(reply.device), topics.ack_payload(reply.boot, reply.stored_to)
+            )
+
+    def _try_until_done(self, action: Callable[[], T]) -> T:
+        """Do *action*, again and again while the database is away or refuses to work.
+
+        Only what the data itself is to blame for comes through: a value that no column takes, a
+        key that points nowhere. A missing table or a full disk is waited for.
+        """
+        wait_s = 0.1
+        while True:
+            try:
+                return action()
+            except (DataError, IntegrityError):
+                raise
+            except (DBAPIError, PoolTimeout) as err:
+                log.warning("database_away", error=type(err).__name__, retry_s=wait_s)
+                if self._stop.wait(wait_s):
+                    raise _Stopped from err
+                wait_s = min(wait_s * 2, LONGEST_RETRY_S)
+
+
+class _Stopped(Exception):
+    """Asked to stop while the database is away: what is not acknowledged comes again."""

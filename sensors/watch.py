@@ -1,0 +1,95 @@
+"""The clock of the cold chain: silence, repeated notices, delivery. Needs no web.
+
+Every job is "do all that is due", so running it twice, late or after a crash is safe. One watch
+acts at a time: it holds a lease, and another takes over when the lease runs out.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors.channels.message import Channel
+from sensors.services import alerting, delivery, leases, silence
+from sensors.store.transaction import transaction
+
+log = structlog.get_logger()
+
+LEASE = "watch"
+LEASE_S = 60
+
+
+@dataclass
+class Watch:
+    """The jobs of one watch process."""
+
+    sessions: sessionmaker[Session]
+    channels: Mapping[str, Channel]
+    clock: Callable[[], datetime]
+
+    def __post_init__(self) -> None:
+        self._holder = f"watch:{random.SystemRandom().getrandbits(64):x}"
+
+    def notice_silence(self) -> None:
+        """Find the probes whose deadline has passed."""
+        self._act(silence.sweep)
+
+    def repeat_notices(self) -> None:
+        """Call again where nobody has answered."""
+        self._act(alerting.repeat_due)
+
+    def deliver(self) -> None:
+        """Send what is due."""
+        if self._holds_lease():
+            swept = delivery.deliver_due(self.sessions, self.channels, now=self.clock())
+            if swept != delivery.Sweep():
+                log.info(
+                    "outbox_delivered",
+                    sent=swept.sent,
+                    retried=swept.retried,
+                    given_up=swept.given_up,
+                )
+
+    def leave(self) -> None:
+        """Let another watch begin at once."""
+        with self.sessions() as session, transaction(session):
+            leases.release(session, LEASE, self._holder)
+
+    def _act(self, job: Callable[..., int]) -> None:
+        if not self._holds_lease():
+            return
+        with self.sessions() as session, transaction(session):
+            done = job(session, now=self.clock())
+        if done:
+            log.info("job_done", job=f"{job.__module__}.{job.__name__}", done=done)
+
+    def _holds_lease(self) -> bool:
+        with self.sessions() as session, transaction(session):
+            return leases.hold(session, LEASE, self._holder, self.clock(), LEASE_S)
+
+
+# Job and the seconds between two runs. Delivery runs often: an alarm waits for it.
+SCHEDULE: tuple[tuple[str, int], ...] = (
+    ("deliver", 2),
+    ("notice_silence", 15),
+    ("repeat_notices", 15),
+)
+
+
+def scheduler(watch: Watch) -> BlockingScheduler:
+    """Return the scheduler of *watch*; `start` works in the calling thread until `shutdown`."""
+    made = BlockingScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(SCHEDULE))},
+        # A run that is late is still run (the default drops what is one second late), several
+        # missed ones are run once, and never two at a time.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for name, every_s in SCHEDULE:
+        made.add_job(getattr(watch, name), "interval", seconds=every_s, id=name)
+    return made
