@@ -1,17 +1,18 @@
 """The composition root of the cold chain: `python -m sensors subscribe | watch | ...`."""
 
-import argparse
 import dataclasses
 import json
-import logging as stdlib_logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import BinaryIO
 
-from apscheduler.schedulers.base import SchedulerNotRunningError
+import click
+from apscheduler.schedulers.base import SchedulerNotRunningError  # type: ignore[import-untyped]  # APScheduler 3 ships no types.
 
 from sensors import logging, settings, watch
 from sensors.channels.apprise import Apprise
@@ -23,45 +24,103 @@ from sensors.mqtt.subscriber import Subscriber
 from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
 from sensors.settings import SensorSettings, SettingsInvalid
+from sensors.simulator import commands
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m sensors", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("subscribe", help="take readings in from the broker")
-    commands.add_parser("watch", help="notice silence, send notices")
-    for name, about in (
-        ("simulate", "publish the readings of made-up fridges"),
-        ("replay", "publish a recorded CSV at a chosen speed"),
-    ):
-        commands.add_parser(name, help=about, add_help=False)
-    decode = commands.add_parser("decode", help="print the readings of a payload")
-    decode.add_argument("kind", choices=sorted(registry.KINDS), help="the make of the payload")
-    decode.add_argument("file", type=Path, help="the payload, - for standard input")
-    decode.add_argument("--topic", default="vaxsite/device/reading", help="where it came from")
-    arguments, rest = parser.parse_known_args(argv)
-    if rest and arguments.command not in ("simulate", "replay"):
-        parser.error(f"unrecognised arguments: {' '.join(rest)}")
-    match arguments.command:
-        case "subscribe":
-            return _with_settings(_subscribe)
-        case "watch":
-            return _with_settings(_watch)
-        case "decode":
-            return _decode(arguments.kind, arguments.file, arguments.topic)
-        case _:
-            return _simulate(arguments.command, rest)
+@click.group()
+def main() -> None:
+    """Take readings in, watch the fridges, and try both out."""
 
 
-def _with_settings(command: "Command") -> int:
+@main.command()
+def subscribe() -> None:
+    """Take readings in from the broker until stopped."""
+    read = _settings()
+    subscriber = Subscriber(
+        session_factory(open_engine(read.database_url, pool_size=2)),
+        settings.broker(read.mqtt_url),
+        read.mqtt_client_id,
+        credentials=read.mqtt_credentials,
+        clock=_now,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: subscriber.stop())
+    subscriber.run()
+
+
+@main.command(name="watch")
+def watch_() -> None:
+    """Notice silence and send notices until stopped."""
+    read = _settings()
+    engine = open_engine(read.database_url, pool_size=8)
+    watching = watch.Watch(session_factory(engine), _channels(read), _now)
+    scheduler = watch.scheduler(watching)
+
+    def shut_down() -> None:
+        while True:
+            try:
+                scheduler.shutdown(wait=False)
+                break
+            except SchedulerNotRunningError:  # Asked to stop before it had begun.
+                time.sleep(0.05)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # In a thread of its own: the one that the signal interrupts may hold the scheduler's lock.
+        signal.signal(number, lambda *_: threading.Thread(target=shut_down).start())
+    scheduler.start()
+    watching.leave()
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(sorted(registry.KINDS)))
+@click.argument("file", type=click.File("rb"))
+@click.option("--topic", default="vaxsite/device/reading", help="The topic it came on.")
+@click.pass_context
+def decode(ctx: click.Context, kind: str, file: BinaryIO, topic: str) -> None:
+    """Print the readings of the payload FILE (- is standard input), one JSON object a line."""
+    try:
+        readings = registry.decode(kind, topic, file.read())
+    except UndecodablePayload as err:
+        click.echo(f"Error: {err.reason}", err=True)
+        ctx.exit(1)
+    for reading in readings:
+        click.echo(json.dumps(_printable(reading), ensure_ascii=False))
+
+
+main.add_command(commands.simulate)
+main.add_command(commands.replay)
+
+
+def _settings() -> SensorSettings:
+    """Read the environment; every fault is told at once, with exit code 2."""
     try:
         read = settings.read(SensorSettings, os.environ)
         encrypted.load_keys(read.data_keys)
-    except SettingsInvalid as err:
-        print(err, file=sys.stderr)  # noqa: T201 - for the person who started it
-        return 2
+    except (SettingsInvalid, ValueError) as err:
+        click.echo(str(err), err=True)
+        raise SystemExit(2) from err
     logging.configure()
-    return command(read)
+    return read
+
+
+def _channels(read: SensorSettings) -> Mapping[str, Channel]:
+    channels: dict[str, Channel] = {"console": Console(sys.stdout), "apprise": Apprise()}
+    if read.smtp_url:
+        channels["email"] = Email(read.smtp_url, read.mail_from)
+    return channels
+
+
+def _printable(reading: Decoded) -> dict[str, object]:
+    fields = dataclasses.asdict(reading)
+    fields["at"] = None if reading.at is None else reading.at.isoformat()
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]  # APScheduler 3 ships no types.
+from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[import-untyped]  # The same.
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Channel

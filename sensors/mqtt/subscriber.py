@@ -7,7 +7,6 @@ neighbours are stored.
 
 import functools
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,13 +78,15 @@ class Subscriber:
         self._known = Known()
         self._memory = RuleMemory()
         self._acks = Acks()
-        self._stop = threading.Event()
+        self._stopping = False
         self._beat_at = self._reload_at = self._reply_at = 0.0
 
     def stop(self) -> None:
-        """Ask `run` to commit and acknowledge what it has, and to return."""
-        self._stop.set()
-        self._inbox.close()
+        """Ask `run` to commit and acknowledge what it has, and to return.
+
+        Only a flag: a signal's handler may not touch a lock that its own thread may hold.
+        """
+        self._stopping = True
 
     def run(self) -> None:
         """Work until `stop`; then drain, acknowledge and leave the broker."""
@@ -93,14 +94,16 @@ class Subscriber:
             self._try_until_done(self._reload)
             self._connection.start(self._known.filters)
             log.info("subscriber_started", filters=self._known.filters)
-            while not self._stop.is_set():
+            while not self._stopping:
                 self._work(WAIT_S)
+            self._inbox.close()
             while len(self._inbox):
                 self._work(0)
             self._reply()
         except _Stopped:
             log.warning("stopped_without_database", unacknowledged=len(self._inbox))
         finally:
+            self._inbox.close()
             self._connection.stop()
             log.info("subscriber_stopped")
 
@@ -137,7 +140,7 @@ class Subscriber:
     def _take(self, wait_s: float) -> list[Arrival]:
         most, linger_s = self._pace.most, self._pace.linger_s
         batch = self._inbox.take(most, wait_s=wait_s)
-        if not batch or len(batch) >= most or self._stop.is_set():
+        if not batch or len(batch) >= most or self._stopping:
             return batch
         close_at = time.monotonic() + linger_s
         while len(batch) < most and (left_s := close_at - time.monotonic()) > 0:
@@ -159,7 +162,7 @@ class Subscriber:
                 result.add(self._try_until_done(functools.partial(self._store_part, part)))
             except _Stopped:
                 raise
-            except Exception as err:  # one message must not block the others, whatever it is
+            except Exception as err:  # noqa: BLE001 - one message must not block the others
                 if len(part) > 1:
                     middle = len(part) // 2
                     parts += [part[middle:], part[:middle]]
@@ -203,7 +206,7 @@ class Subscriber:
         """
         log.error("another_subscriber_took_over")
         self._try_until_done(self._release)
-        while not self._stop.wait(silence.LISTENS_FOR_S):
+        while not self._stops_within(silence.LISTENS_FOR_S):
             if self._try_until_done(self._take_lease):
                 self._connection.start(self._known.filters)
                 return
@@ -227,6 +230,12 @@ class Subscriber:
                 topics.ack_topic(reply.device), topics.ack_payload(reply.boot, reply.stored_to)
             )
 
+    def _stops_within(self, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < until:
+            time.sleep(0.05)
+        return self._stopping
+
     def _try_until_done(self, action: Callable[[], T]) -> T:
         """Do *action*, again and again while the database is away or refuses to work.
 
@@ -241,7 +250,7 @@ class Subscriber:
                 raise
             except (DBAPIError, PoolTimeout) as err:
                 log.warning("database_away", error=type(err).__name__, retry_s=wait_s)
-                if self._stop.wait(wait_s):
+                if self._stops_within(wait_s):
                     raise _Stopped from err
                 wait_s = min(wait_s * 2, LONGEST_RETRY_S)
 
