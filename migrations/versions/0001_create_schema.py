@@ -47,7 +47,7 @@ TABLES = (
 )
 # The topics of the makes that the decoders know; others are bound by the operator.
 BINDINGS = (
-    ("vaxsite/+/reading", "native"),
+    ("vaxsite/+/reading", "native_json"),
     ("application/+/device/+/event/up", "chirpstack_lht65n"),
     ("zigbee2mqtt/+", "zigbee2mqtt"),
     ("cce/+/transmission", "who_cce"),

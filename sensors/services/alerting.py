@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import (
@@ -23,7 +23,7 @@ from sensors.domain.alerts import (
     notice_after,
 )
 from sensors.services import notices
-from sensors.store.dialect import insert_or_ignore
+from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
 from sensors.store.moves import move
 
@@ -54,22 +54,21 @@ def open_alert(
     *tell* false the caller sends one notice for several alerts itself.
     """
     news = now - happened_at <= NEWS
-    opened = session.execute(
-        insert_or_ignore(session, AlertRow).values(
-            cause=cause.key,
-            kind=cause.kind,
-            severity=cause.severity,
-            unit_id=cause.unit_id,
-            sensor_id=cause.sensor_id,
-            excursion_id=cause.excursion_id,
-            state=AlertState.OPEN,
-            opened_at=now,
-            notices=1 if news else 0,
-            next_notice_at=notice_after(NoticeReason.FIRST, now) if news else None,
-        )
+    opened = insert_if_absent(
+        session,
+        AlertRow,
+        cause=cause.key,
+        kind=cause.kind,
+        severity=cause.severity,
+        unit_id=cause.unit_id,
+        sensor_id=cause.sensor_id,
+        excursion_id=cause.excursion_id,
+        state=AlertState.OPEN,
+        opened_at=now,
+        notices=1 if news else 0,
+        next_notice_at=notice_after(NoticeReason.FIRST, now) if news else None,
     )
-    assert isinstance(opened, CursorResult)
-    if opened.rowcount != 1:
+    if not opened:
         return None
     row = session.scalars(select(AlertRow).where(AlertRow.cause == cause.key)).one()
     if news and tell:

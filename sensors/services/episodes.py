@@ -5,8 +5,8 @@ past: then the probe is judged again from its stored readings, and the rows are 
 was found. A row that turns out not to have been so is withdrawn, never deleted.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -43,23 +43,43 @@ class Judged:
 
 
 def carry_out(
-    session: Session, sensor: KnownSensor, changes: Iterable[Change], *, now: datetime
+    session: Session, sensor: KnownSensor, changes: Sequence[Change], *, now: datetime
 ) -> None:
-    """Write *changes* of readings that came in order."""
+    """Write *changes* of readings that came in order.
+
+    What was confirmed and went on changing within one batch is written once, as it is at the end
+    of the batch: its notice then says that it is over already.
+    """
+    new: dict[tuple[str, datetime], Episode] = {}
     for change in changes:
+        name = (change.rule, change.began_at)
         match change:
             case Confirmed():
-                _confirm(session, sensor, _episode(change), now)
-            case Worsened():
-                row = _find(session, sensor, change.rule, change.began_at)
-                if row is not None:
-                    row.peak_centi = change.peak_centi
-            case Ended():
-                row = _find(session, sensor, change.rule, change.began_at)
-                if row is not None:
-                    row.peak_centi = change.peak_centi
-                    _end(session, row, change.ended_at, change.reason, now)
+                new[name] = _episode(change)
+            case Worsened() if name in new:
+                new[name] = replace(new[name], peak_centi=change.peak_centi)
+            case Ended() if name in new:
+                new[name] = replace(
+                    new[name],
+                    peak_centi=change.peak_centi,
+                    ended_at=change.ended_at,
+                    reason=change.reason,
+                )
+            case Worsened() | Ended():
+                _go_on(session, sensor, change, now)
+    for episode in new.values():
+        _confirm(session, sensor, episode, now)
     session.flush()
+
+
+def _go_on(session: Session, sensor: KnownSensor, change: Worsened | Ended, now: datetime) -> None:
+    """Carry *change* into the row that an earlier batch wrote."""
+    row = _find(session, sensor, change.rule, change.began_at)
+    if row is None:
+        return
+    row.peak_centi = change.peak_centi
+    if isinstance(change, Ended):
+        _end(session, row, change.ended_at, change.reason, now)
 
 
 def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Judged:

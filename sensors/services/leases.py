@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from sensors.store.dialect import insert_or_ignore
+from sensors.store.dialect import insert_if_absent
 from sensors.store.outbox import Lease
 
 
@@ -21,10 +21,10 @@ def hold(session: Session, name: str, holder: str, now: datetime, for_s: int) ->
         .where(Lease.name == name, or_(Lease.holder == holder, Lease.expires_at <= now))
         .values(holder=holder, expires_at=until)
     )
-    if _changed(taken):
+    assert isinstance(taken, CursorResult)
+    if taken.rowcount == 1:
         return True
-    fresh = insert_or_ignore(session, Lease).values(name=name, holder=holder, expires_at=until)
-    return _changed(session.execute(fresh))
+    return insert_if_absent(session, Lease, name=name, holder=holder, expires_at=until)
 
 
 def release(session: Session, name: str, holder: str) -> None:
@@ -35,8 +35,3 @@ def release(session: Session, name: str, holder: str) -> None:
 def expires_at(session: Session, name: str) -> datetime | None:
     """Return until when the lease *name* holds or held; None when nobody ever took it."""
     return session.scalar(select(Lease.expires_at).where(Lease.name == name))
-
-
-def _changed(result: object) -> bool:
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sensors.domain.alerts import AlertKind
+from sensors.domain.alerts import AlertKind, NoticeReason
 
 Language = Literal["en", "zh"]
 
@@ -29,11 +29,10 @@ class Facts:
     began: datetime | None
     ended: datetime | None
     withdrawn: bool
-    repeated: bool
+    notice: NoticeReason
     centi: int | None
     measured: datetime | None
     peak_centi: int | None
-    now: datetime | None
 
 
 _DO_FIRST: dict[str, tuple[str, str]] = {
@@ -131,9 +130,13 @@ def _subject(fact: Facts, language: Language) -> str:
 def _heading(fact: Facts) -> tuple[str, str]:
     if fact.withdrawn:
         return "更正", "Cold-chain correction"
-    if fact.ended is not None and not fact.repeated:
+    if fact.notice is NoticeReason.RECOVERY:
         return "恢复", "Cold chain over"
-    return ("再次提醒", "Cold-chain reminder") if fact.repeated else ("报警", "Cold-chain alarm")
+    if fact.notice is NoticeReason.REPEAT:
+        return "再次提醒", "Cold-chain reminder"
+    if fact.ended is not None:  # It came and went before its readings reached us.
+        return "报警（事后发现）", "Cold-chain alarm, found late"
+    return "报警", "Cold-chain alarm"
 
 
 def _reason(fact: Facts, language: Language) -> str:

@@ -29,7 +29,7 @@ class _Place:
 def tell(session: Session, alert: AlertRow, reason: NoticeReason, *, now: datetime) -> int:
     """Enqueue one notice about *alert* to every target of its site; return how many."""
     place = _place(session, alert)
-    facts = _facts(session, alert, place, now)
+    facts = _facts(session, alert, place, reason)
     # The count makes each repeat a message of its own, and the same repeat the same message.
     key = f"alert:{alert.id}:{reason}:{alert.notices}"
     return _enqueue(
@@ -41,7 +41,8 @@ def tell_together(session: Session, alerts: Sequence[AlertRow], *, now: datetime
     """Enqueue one notice a target about several alerts of one site: one outage, one message."""
     places = [_place(session, alert) for alert in alerts]
     facts = [
-        _facts(session, alert, place, now) for alert, place in zip(alerts, places, strict=True)
+        _facts(session, alert, place, NoticeReason.FIRST)
+        for alert, place in zip(alerts, places, strict=True)
     ]
     key = f"alert:{alerts[0].id}:{NoticeReason.FIRST}:{alerts[0].notices}"
     site_id = places[0].site.id
@@ -114,7 +115,7 @@ def _place(session: Session, alert: AlertRow) -> _Place:
     return _Place(row[0], row[1], row[2])
 
 
-def _facts(session: Session, alert: AlertRow, place: _Place, now: datetime) -> Facts:
+def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReason) -> Facts:
     state = session.execute(
         select(SensorState.centi, SensorState.measured_at).where(
             SensorState.sensor_id == alert.sensor_id
@@ -135,11 +136,10 @@ def _facts(session: Session, alert: AlertRow, place: _Place, now: datetime) -> F
         began=_instant(place.site, excursion.began_at if excursion else _silent_since(alert)),
         ended=_instant(place.site, excursion.ended_at if excursion else alert.cleared_at),
         withdrawn=excursion is not None and excursion.withdrawn_at is not None,
-        repeated=alert.notices > 1,
+        notice=reason,
         centi=None if state is None else state.centi,
         measured=_instant(place.site, None if state is None else state.measured_at),
         peak_centi=excursion.peak_centi if excursion is not None else None,
-        now=_instant(place.site, now),
     )
 
 

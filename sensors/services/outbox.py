@@ -3,11 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from sensors.domain.states import Move, StateMachine
-from sensors.store.dialect import insert_or_ignore
+from sensors.store.dialect import insert_if_absent
 from sensors.store.outbox import OutboxMessage
 
 
@@ -54,7 +53,9 @@ def enqueue(
 
     *kind* names what it says (`alert:opened`), *about* the record that it is about (`alert:7`).
     """
-    statement = insert_or_ignore(session, OutboxMessage).values(
+    return insert_if_absent(
+        session,
+        OutboxMessage,
         kind=kind,
         about=about,
         channel=channel,
@@ -67,6 +68,3 @@ def enqueue(
         send_after=now if send_after is None else send_after,
         state=MessageState.WAITING,
     )
-    result = session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1

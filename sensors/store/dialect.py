@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Connection, Insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,15 @@ def insert_or_ignore(session: Session, row: type[Base]) -> Insert:
     if session.get_bind().dialect.name == _POSTGRES:
         return postgresql.insert(row).on_conflict_do_nothing()
     return sqlite.insert(row).on_conflict_do_nothing()
+
+
+def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
+    """Insert one row of *values*; False, and nothing done, where a unique key is taken."""
+    # `Any` above: the named columns of whichever table. The key is asked back, because the count
+    # of rows is not told by every driver for a statement that generates a key.
+    key = inspect(row).primary_key
+    statement = insert_or_ignore(session, row).values(**values).returning(*key)
+    return session.execute(statement).first() is not None
 
 
 def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list[bool]:
