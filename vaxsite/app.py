@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
+from vaxsite.coldchain import views as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.web import (
     access,
@@ -28,7 +29,7 @@ from vaxsite.web import clock as web_clock
 from vaxsite.web.clock import Clock, system_clock
 from vaxsite.web.db import db
 
-FEATURES = (accounts.bp,)
+FEATURES = (accounts.bp, coldchain.bp)
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
 

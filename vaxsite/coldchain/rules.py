@@ -1,13 +1,16 @@
 """Is this fridge well, in one word? Judged from what is known now; never green on stale data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sensors.domain.alerts import EventKind
+from sensors.domain.alerts import AlertKind, EventKind
+from sensors.domain.readings import Fault
+from sensors.domain.rules import Direction, Severity
 from sensors.domain.units import Band
 from vaxsite.core.decisions import N_, Allowed, Decision, Refused
+from vaxsite.stock import rules as stock_rules
 
 
 class UnitState(StrEnum):
@@ -93,7 +96,7 @@ WINDOW_LABELS: Mapping[Window, str] = {
     Window.HOURS_24: N_("24 hours"),
     Window.DAYS_7: N_("7 days"),
     Window.DAYS_30: N_("30 days"),
-    Window.ALL: N_("All"),
+    Window.ALL: N_("All readings"),
 }
 
 
@@ -113,6 +116,75 @@ def may_acknowledge(note: str) -> Decision:
     if not note.strip():
         return Refused(ColdchainReason.NOTE_MISSING, "coldchain:acknowledge")
     return Allowed("coldchain:acknowledge")
+
+
+# Why a reading has no temperature.
+FAULTS: Mapping[str, str] = {
+    Fault.MISSING: N_("The sensor sends no temperature"),
+    Fault.NOT_A_NUMBER: N_("The sensor sends no number"),
+    Fault.OUT_OF_RANGE: N_("The sensor sends an impossible temperature"),
+    Fault.DISCONNECTED: N_("The probe is unplugged"),
+    Fault.REPORTED: N_("The sensor reports a fault"),
+}
+SEVERITIES: Mapping[str, str] = {
+    Severity.CRITICAL: N_("Act now"),
+    Severity.WARNING: N_("Look soon"),
+}
+
+
+class Trouble(StrEnum):
+    """What an alert is about, as far as the first steps differ."""
+
+    TOO_WARM = "too_warm"
+    TOO_COLD = "too_cold"
+    SILENCE = "silence"
+    FAULT = "fault"
+
+
+def trouble(kind: str, direction: str | None) -> Trouble:
+    """Return what an alert of *kind* is about; *direction* is that of its excursion."""
+    match AlertKind(kind):
+        case AlertKind.EXCURSION:
+            return Trouble.TOO_COLD if direction == Direction.COLD else Trouble.TOO_WARM
+        case AlertKind.SILENCE:
+            return Trouble.SILENCE
+        case AlertKind.FAULT:
+            return Trouble.FAULT
+
+
+HEADLINES: Mapping[Trouble, str] = {
+    Trouble.TOO_WARM: N_("%(unit)s is too warm"),
+    Trouble.TOO_COLD: N_("%(unit)s is too cold"),
+    Trouble.SILENCE: N_("%(unit)s: the sensor is silent"),
+    Trouble.FAULT: N_("%(unit)s: the sensor is at fault"),
+}
+# After the US CDC Vaccine Storage and Handling Toolkit, "temperature excursions": keep the vaccine
+# apart and cold, find the cause, ask before anything is thrown away. To be checked by a qualified
+# person against the official text and the rules of the place.
+FIRST_STEPS: Mapping[Trouble, tuple[str, ...]] = {
+    Trouble.TOO_WARM: (
+        N_("Do not use vaccine from this unit. Its lots are held already."),
+        N_("Close the door. See whether the power and the thermostat are on."),
+        N_("If it does not cool within 15 minutes, move the vaccine to a unit that is in range."),
+        N_("Do not throw anything away. Write down the cause and what you did."),
+    ),
+    Trouble.TOO_COLD: (
+        N_("Do not use vaccine from this unit. Its lots are held already."),
+        N_("Move the vaccine to a unit that is in range now: freezing gives no second chance."),
+        N_("Look for ice and a thermostat that was turned."),
+        N_("Do not throw anything away. Write down the cause and what you did."),
+    ),
+    Trouble.SILENCE: (
+        N_("Nobody knows the temperature now. Go and read the thermometer of the unit."),
+        N_("Write down the temperature and the time until the sensor is back."),
+        N_("See whether the sensor has power and the network is up."),
+    ),
+    Trouble.FAULT: (
+        N_("Nobody knows the temperature now. Go and read the thermometer of the unit."),
+        N_("See whether the probe and its cable are in place."),
+        N_("If it stays so, put in a spare sensor."),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -148,3 +220,56 @@ NOTICES: Mapping[EventKind, Notice] = {
         ),
     ),
 }
+
+
+class Step(StrEnum):
+    """What can happen to an excursion, in the words of its timeline."""
+
+    BEGAN = "began"
+    CONFIRMED = "confirmed"
+    ACKNOWLEDGED = "acknowledged"
+    ENDED = "ended"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    RESOLVED = "resolved"
+
+
+STEP_LABELS: Mapping[Step, str] = {
+    Step.BEGAN: N_("Left the safe range."),
+    Step.CONFIRMED: N_("Excursion confirmed, lots held."),
+    Step.ACKNOWLEDGED: N_("Acknowledged."),
+    Step.ENDED: N_("Back in the safe range."),
+    Step.LOST: N_("Readings stopped: the end is unknown."),
+    Step.WITHDRAWN: N_("Withdrawn after late readings."),
+    Step.RELEASED: N_("Released."),
+    Step.REJECTED: N_("Rejected."),
+    Step.RESOLVED: N_("Alert resolved."),
+}
+
+
+class LotState(StrEnum):
+    """Where a lot stands after an excursion."""
+
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    FREE = "free"
+
+
+LOT_LABELS: Mapping[LotState, str] = {
+    LotState.HELD: N_("Held, waits for a decision"),
+    LotState.RELEASED: N_("Released"),
+    LotState.REJECTED: N_("Rejected"),
+    LotState.FREE: N_("Not held"),
+}
+
+
+def lot_state(*, held: bool, decisions: Sequence[stock_rules.Decision]) -> LotState:
+    """Return where a lot stands; a rejection is for good, a new stretch holds it again."""
+    if stock_rules.Decision.REJECT in decisions:
+        return LotState.REJECTED
+    if held:
+        return LotState.HELD
+    return LotState.RELEASED if decisions else LotState.FREE

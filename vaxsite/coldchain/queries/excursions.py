@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -14,25 +13,12 @@ from vaxsite.coldchain.queries import alerts, impact, places
 from vaxsite.coldchain.queries.alerts import ExcursionFacts
 from vaxsite.coldchain.queries.impact import GivenDoses, Seats
 from vaxsite.coldchain.queries.places import Span, UnitName
+from vaxsite.coldchain.rules import Step
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.stock import queries as stock_queries
 from vaxsite.stock.queries import AffectedLot
 from vaxsite.stock.rules import Decision
-
-
-class Step(StrEnum):
-    """What can happen to an excursion, in the words of its timeline."""
-
-    BEGAN = "began"
-    CONFIRMED = "confirmed"
-    ACKNOWLEDGED = "acknowledged"
-    ENDED = "ended"
-    LOST = "lost"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
-    REJECTED = "rejected"
-    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True)
