@@ -1,8 +1,8 @@
 """Reads of doses: a person's history, and the facts for the checks, read in this second."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from vaxsite.doses.models import Dose
 from vaxsite.doses.rules import (
     HOLD_VERDICTS,
     NOT_GIVEN,
+    VALID,
     BodySite,
     Facts,
     GivenDose,
@@ -59,6 +60,16 @@ def history(session: Session, *, person_id: UUID) -> list[DoseView]:
     query = _doses().where(Dose.person_id == person_id, ~_is_corrected())
     found = [_view(row) for row in session.execute(query.order_by(Dose.given_at.desc(), Dose.id))]
     return [dose for dose in found if dose.verdict != NOT_GIVEN]
+
+
+def valid_days(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
+    """Return the days of a person's valid doses of a product, oldest first: for booking."""
+    doses = history(session, person_id=person_id)
+    return sorted(
+        dose.given_at.astimezone(ZoneInfo(dose.timezone)).date()
+        for dose in doses
+        if dose.verdict == VALID and dose.lot.product.id == product_id
+    )
 
 
 def get_dose(session: Session, *, dose_id: UUID, actor: Actor) -> DoseView:
@@ -173,7 +184,7 @@ def _given(
             product_name=dose.lot.product.name(language),
             dose_number=dose.dose_number,
             given_on=dose.given_at.astimezone(ZoneInfo(dose.timezone)).date(),
-            verdict="valid"
+            verdict=VALID
             if dose.verdict in HOLD_VERDICTS and dose.lot.id not in still
             else dose.verdict,
         )
