@@ -6,10 +6,10 @@ The convention, from which the tests' slow oracle is written too:
   first counts. A *known* reading has a temperature; a fault is not known, and is not inside.
 * A known reading is *beyond* a rule by the rule's own comparison, else *inside*. Each rule is
   judged for itself.
-* A *hole* is more than the rule's `max_gap_s` from a known reading to the next known one (or, as
-  long as none has come, to a later fault). Of a hole nothing is known: it counts no time.
-* A *crossing* is a run of readings beyond, with no reading inside and no hole between them. It
-  begins at its first reading. It ends at the reading inside that follows, or, before a hole, at
+* A *gap* is more than the rule's `max_gap_s` from a known reading to the next known one (or, as
+  long as none has come, to a later fault). Of a gap nothing is known: it counts no time.
+* A *crossing* is a run of readings beyond, with no reading inside and no gap between them. It
+  begins at its first reading. It ends at the reading inside that follows, or, before a gap, at
   its own last reading. While it lasts it reaches to its newest reading.
 * An excursion is confirmed by a reading that is itself beyond:
   - instant: the first of a crossing;
@@ -20,7 +20,7 @@ The convention, from which the tests' slow oracle is written too:
 * `began_at` is the first reading of the crossing; for an accumulative rule, of the oldest crossing
   that spent time in the window. It is never the moment of confirmation.
 * The peak is the reading furthest beyond among the crossings that count, and all later ones.
-* An excursion ends at the first reading inside (`recovered`), or at a hole: then with
+* An excursion ends at the first reading inside (`recovered`), or at a gap: then with
   `ended_at` at the last known reading, as `unknown`. Without either it lasts.
 * A rule that is taken away ends its excursion as `unknown` at the last known reading.
 """
@@ -131,13 +131,11 @@ class State(NamedTuple):
 
     def dump(self) -> dict[str, Any]:  # Any: JSON.
         """Return the state as small JSON; `load` reads it back exactly."""
-        dumped: dict[str, Any] = {}  # Any: JSON.
-        if self.last_at != NEVER:
-            dumped["last"] = self.last_at.isoformat()
-        if self.known_at not in {NEVER, self.last_at}:
-            dumped["known"] = self.known_at.isoformat()
-        elif self.known_at == NEVER != self.last_at:
-            dumped["known"] = None
+        if self.last_at == NEVER:
+            return {}
+        dumped: dict[str, Any] = {"last": self.last_at.isoformat()}  # Any: JSON.
+        if self.known_at != self.last_at:
+            dumped["known"] = None if self.known_at == NEVER else self.known_at.isoformat()
         if self.tracks:
             dumped["tracks"] = {key: _dump_track(track) for key, track in self.tracks.items()}
         return dumped

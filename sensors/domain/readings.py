@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-# A compact vaccine monitor measures -100 to +150 degrees at the very most; beyond that the value
-# is a sentinel or a broken probe. It also keeps every temperature inside a 16-bit column.
+# Wider than every temperature of the WHO/UNICEF data standard (cce-interop 0.8.1: TFRZ from -99.9,
+# TCON up to 150). Beyond it stands a sentinel or a broken probe; inside it, a 16-bit column holds
+# every temperature.
 LOWEST_CENTI = -10_000
 HIGHEST_CENTI = 15_000
 

@@ -52,7 +52,7 @@ COMPARE: Mapping[Comparison, Callable[[int, int], bool]] = {
 }
 
 # The longest time for which one reading may speak. Storage must be recorded at least every 30
-# minutes (US CDC toolkit; China GSP annex 3); longer is a hole of which nothing is known.
+# minutes (US CDC toolkit; China GSP annex 3); longer is a gap of which nothing is known.
 MAX_GAP_S = 1_800
 # Beyond every temperature that a 16-bit column can hold: the calm band of a missing side.
 _NO_LIMIT = 32_768
@@ -62,7 +62,7 @@ _NO_LIMIT = 32_768
 class Rule:
     """One alarm rule. `label` is its name in (English, Chinese).
 
-    A hole of more than `max_gap_s` between two readings never makes one breach of them.
+    A gap of more than `max_gap_s` between two readings never makes one breach of them.
     """
 
     id: str
@@ -155,7 +155,7 @@ def _nearest_inside(rule: Rule) -> int:
 _HOUR_S = 3_600
 _MINUTE_S = 60
 _WHO = "WHO PQS E003 appliance alarms"
-_CN = "Default of a Chinese cold-chain platform (CCRP): out of range 30 min; band: WHO, China 2017"
+_CN = "Default of a Chinese cold-chain platform (CCRP): out of range 30 min; band: WHO, US CDC"
 _TAG = "Alarm settings in the files of a Fridge-tag 2 L"
 _FREEZER = "Band: US CDC toolkit, -50 to -15; duration: default of a Chinese platform (CCRP)"
 _ULTRA = "Alarm settings in the files of a Fridge-tag Ultra Low; band: Pfizer-BioNTech SmPC 2021"

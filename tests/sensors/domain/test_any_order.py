@@ -21,7 +21,7 @@ STEPS = (1, 5, 10, 10 + 1 / 60, 15, 20, 20 + 1 / 60, 30, 30 - 1 / 60, 30 + 1 / 6
 
 @st.composite
 def histories(draw: st.DrawFn, most: int = 30) -> list[Reading]:
-    """Draw readings in order, with holes, faults and temperatures at every edge."""
+    """Draw readings in order, with gaps, faults and temperatures at every edge."""
     steps = draw(st.lists(st.sampled_from(STEPS), max_size=most))
     minutes = [sum(steps[:place]) for place in range(len(steps))]
     return [reading(minute, draw(st.sampled_from(EDGES))) for minute in minutes]

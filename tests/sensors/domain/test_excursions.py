@@ -160,7 +160,7 @@ def test_a_breach_told_in_two_downloads_is_continued_not_created_anew() -> None:
 
 
 def test_two_hot_readings_with_three_days_between_make_no_breach() -> None:
-    """A hole is not bridged: nothing is known of the three days."""
+    """A gap is not bridged: nothing is known of the three days."""
     assert evaluate([reading(0, 9.0), reading(3 * 1440, 9.0)], CLINIC) == []
 
 
@@ -174,7 +174,7 @@ def test_a_gap_bridges_up_to_thirty_minutes(gap: int, found: int) -> None:
 
 
 def test_a_hole_ends_a_breach_as_unknown_where_it_was_last_known() -> None:
-    """The silent sensor's breach ends at its last reading, and a new one begins after the hole."""
+    """The silent sensor's breach ends at its last reading, and a new one begins after the gap."""
     readings = [*every(5, [9.0] * 8), *every(5, [9.0] * 8, start=600)]
 
     before, after = evaluate(readings, CLINIC)
@@ -184,7 +184,7 @@ def test_a_hole_ends_a_breach_as_unknown_where_it_was_last_known() -> None:
 
 
 def test_a_breach_lasts_while_nothing_more_is_heard() -> None:
-    """Without a later reading nobody knows of a hole: the episode stays open."""
+    """Without a later reading nobody knows of a gap: the episode stays open."""
     (breach,) = evaluate(every(5, [9.0] * 8), CLINIC)
 
     assert breach.ended_at is None

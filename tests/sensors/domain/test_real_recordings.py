@@ -177,7 +177,7 @@ def test_no_episode_of_the_ruuvi_tag_bridges_a_loss() -> None:
     """No two neighbours inside an episode stand more than half an hour apart."""
     readings = recorded(DATA / "normalised" / "ruuvi-fridge.csv")
     instants = [one.measured_at for one in readings]
-    holes = [
+    gaps = [
         (before, after)
         for before, after in itertools.pairwise(instants)
         if after - before > timedelta(minutes=30)
@@ -185,8 +185,8 @@ def test_no_episode_of_the_ruuvi_tag_bridges_a_loss() -> None:
 
     episodes = evaluate(readings, RULE_SETS["cn-clinic"])
 
-    assert max(after - before for before, after in holes) > timedelta(minutes=140)
+    assert max(after - before for before, after in gaps) > timedelta(minutes=140)
     assert len(episodes) > 0
     for episode in episodes:
         ended_at = episode.ended_at or NO_END
-        assert not [hole for hole in holes if episode.began_at <= hole[0] < ended_at]
+        assert not [gap for gap in gaps if episode.began_at <= gap[0] < ended_at]
