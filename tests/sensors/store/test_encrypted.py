@@ -55,7 +55,11 @@ def test_equal_values_look_different_but_share_an_index() -> None:
     assert encrypted.blind_index("a.b", "same") != encrypted.blind_index("a.c", "same")
 
 
-@pytest.mark.parametrize("text", ["", "1:short", "x:" + OLD[2:], "0:" + OLD[2:], "no colon"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1:short", "x:" + OLD[2:], "0:" + OLD[2:], "no colon"],
+    ids=["empty", "short key", "version is no number", "version 0", "no colon"],
+)
 def test_a_keys_file_that_is_not_one_is_refused(text: str) -> None:
     """A damaged keys file is refused at start, not at the first reading of a name."""
     with pytest.raises(ValueError, match=r"line|key|base64|Incorrect|Invalid|Non-base64|Only"):

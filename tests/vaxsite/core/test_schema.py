@@ -31,7 +31,7 @@ def test_usual_topics_are_bound(session: Session) -> None:
     bindings = session.execute(select(TopicBinding.topic_filter, TopicBinding.decoder)).all()
 
     assert {tuple(binding) for binding in bindings} == {
-        ("vaxsite/+/reading", "native"),
+        ("vaxsite/+/reading", "native_json"),
         ("application/+/device/+/event/up", "chirpstack_lht65n"),
         ("zigbee2mqtt/+", "zigbee2mqtt"),
         ("cce/+/transmission", "who_cce"),
