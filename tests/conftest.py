@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from tests import groups, servers
+from tests.web_client import PageClient
+from vaxsite.app import create_app
 from vaxsite.core import audit, schema
+from vaxsite.core.settings import WebSettings
+from vaxsite.web.db import db
 
 # Version 1, 32 bytes of "k": a key that protects nothing.
 TEST_KEYS = "1:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
@@ -135,6 +140,28 @@ def session(engine: Engine) -> Iterator[Session]:
     """Return one session that is not guarded, for building what a test begins with."""
     with Session(engine) as session:
         yield session
+
+
+@pytest.fixture
+def app(database_url: str, clock: FrozenClock, data_keys: str) -> Iterator[Flask]:
+    """Return the web application on a fresh database, under the frozen clock."""
+    settings = WebSettings(
+        database_url=database_url, data_keys=data_keys, secret_key="s" * 32, demo=False
+    )
+    app = create_app(settings, clock=clock)
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.test_client_class = PageClient
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    """Return the browser that checks every page it gets."""
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    return client
 
 
 @pytest.fixture

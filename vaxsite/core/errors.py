@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from vaxsite.core.decisions import Detail, Refused
+from vaxsite.core.decisions import N_, Detail, Refused
 
 
 class DomainError(Exception):
     """An act was refused. The class's `sentence` is the English template that a person reads."""
 
-    sentence = "This cannot be done."
+    sentence = N_("This cannot be done.")
     status = 409
 
     def __init__(self, **detail: object) -> None:
@@ -20,7 +20,7 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """The thing does not exist, or is not yours to see: the answer is the same."""
 
-    sentence = "We cannot find that."
+    sentence = N_("We cannot find that.")
     status = 404
 
 

@@ -125,9 +125,12 @@ def current_actor() -> Actor:
 def _enforce() -> Response | None:
     if request.endpoint is None:
         return None
+    if request.endpoint.endswith(".static"):
+        return None
     declared = declaration(current_app, request.endpoint)
     if declared is None:
         abort(403)
+    signed_in()  # Asked here, before a view reads anything or opens a transaction.
     if declared.door is Door.PUBLIC or declared.admits(current_actor()):
         return None
     if signed_in() is not None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import dates
 from babel.messages import mofile, pofile
+from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 
 from vaxsite.core.decisions import Detail
@@ -23,27 +24,26 @@ LOCALES: dict[Language, str] = {"en": "en_GB", "zh": "zh_Hans_CN"}
 ROOT = Path(__file__).parent.parent
 
 
-class DoubleTranslation(Exception):
-    """Two features translate one English text differently: give one of them other words."""
-
-
 def po_files(language: str, root: Path = ROOT) -> list[Path]:
     """Return the catalogue of every feature in *language*, in a fixed order."""
     return sorted(root.glob(f"*/translations/{language}/LC_MESSAGES/messages.po"))
 
 
+def read(path: Path) -> Catalog:
+    """Read one catalogue."""
+    with path.open("rb") as file:
+        return pofile.read_po(file, locale="zh")
+
+
 def merge(paths: list[Path]) -> Translations:
-    """Read and join the catalogues at *paths*; raise `DoubleTranslation` where two disagree."""
-    whole = pofile.read_po(BytesIO(b""), locale="zh")
-    for path in paths:
-        with path.open("rb") as file:
-            catalog = pofile.read_po(file, locale="zh")
-        for message in catalog:
-            known = whole.get(message.id) if message.id else None
-            if known is not None and known.string != message.string:
-                raise DoubleTranslation(f"{path}: {message.id}")
-            if message.id:
-                whole[message.id] = message
+    """Join the catalogues at *paths*; of a text that stands in several the first counts.
+
+    A test finds texts that two features translate differently.
+    """
+    whole = Catalog(locale="zh")
+    for message in (message for path in paths for message in read(path)):
+        if message.id and whole.get(message.id) is None:
+            whole[message.id] = message
     compiled = BytesIO()
     mofile.write_mo(compiled, whole)
     compiled.seek(0)

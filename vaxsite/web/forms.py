@@ -154,7 +154,9 @@ def _typed(key: str, one: Field[Any]) -> Any:
         }
     if isinstance(one, fields.List):
         return [value for value in request.form.getlist(key) if value]
-    return request.form.get(key, "").strip()
+    typed = request.form.get(key, "")
+    # A password is taken as it was typed.
+    return typed if one.metadata.get("verbatim") else typed.strip()
 
 
 def _filled(value: Any) -> bool:

@@ -1,19 +1,15 @@
 """Two questions of machines: is the process alive, and can it do its work?"""
 
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-import migrations
 from sensors.store.outbox import OutboxMessage
 from sensors.store.readings import SensorState
+from vaxsite.core import schema
 from vaxsite.web import clock
 from vaxsite.web.access import public
 from vaxsite.web.db import db
@@ -21,22 +17,15 @@ from vaxsite.web.db import db
 bp = Blueprint("health", __name__)
 
 
-@cache
-def _newest_migrations() -> frozenset[str]:
-    folder = Path(next(iter(migrations.__path__)))
-    return frozenset(ScriptDirectory(str(folder)).get_heads())
-
-
-def readiness(session: Session, *, now: datetime) -> dict[str, object]:
+def readiness(session: Session, engine: Engine, *, now: datetime) -> dict[str, object]:
     """Return what the web needs to work, and how old the newest reading and waiting message are."""
-    current = MigrationContext.configure(session.connection()).get_current_heads()
     newest = session.scalar(select(func.max(SensorState.received_at)))
     waiting = session.scalar(
         select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state == "waiting")
     )
     return {
         "database": True,
-        "migrated": frozenset(current) == _newest_migrations(),
+        "migrated": schema.is_current(engine),
         "newest_reading_age_s": _age(newest, now),
         "outbox_age_s": _age(waiting, now),
     }
@@ -58,7 +47,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Say whether the database is there and at the newest migration; 503 when not."""
     try:
-        found = readiness(db.session(), now=clock.now())
+        found = readiness(db.session(), db.engine, now=clock.now())
     except SQLAlchemyError:
         found = {"database": False}
     response = jsonify({"ready": bool(found.get("migrated")), **found})
