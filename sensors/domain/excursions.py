@@ -254,8 +254,8 @@ def replay(
 ) -> tuple[State, list[Episode]]:
     """Recompute from *readings* of one probe in any order; return the state and the episodes.
 
-    *state* is where to go on from, if not from the beginning; episodes that it holds open already
-    are returned only by what `advance` told before, so give none to get them whole.
+    *state* is where to go on from; none is the beginning. An excursion that it holds confirmed
+    already is not among the episodes: replay from before it to get it whole.
     """
     state = state or State()
     episodes: dict[tuple[str, datetime], Episode] = {}

@@ -10,7 +10,7 @@ What a reading can do without is dropped where it makes no sense.
 
 from datetime import datetime
 
-from sensors.domain.readings import UNREADABLE_TIME, Decoded, Source
+from sensors.domain.readings import Decoded, Source
 from sensors.payloads import parsing
 from sensors.payloads.parsing import UndecodablePayload
 
@@ -63,6 +63,4 @@ def _reading(device: str, message: object, source: Source) -> Decoded:
 def _at(value: object) -> datetime | None:
     if type(value) is int or type(value) is float:
         return parsing.epoch_instant(value)
-    if isinstance(value, bool):
-        return UNREADABLE_TIME
     return parsing.iso_instant(value)

@@ -8,7 +8,7 @@ A friendly name may contain slashes. `last_seen` is off, ISO 8601 or millisecond
 from datetime import datetime
 from typing import Any
 
-from sensors.domain.readings import UNREADABLE_TIME, Decoded
+from sensors.domain.readings import Decoded
 from sensors.payloads import parsing
 from sensors.payloads.parsing import UndecodablePayload
 
@@ -51,7 +51,7 @@ def _refuse_other_device(state: dict[str, Any], device: str) -> None:  # Any: JS
 def _last_seen(value: object) -> datetime | None:
     if type(value) is int or type(value) is float:
         return parsing.epoch_instant(value / 1000 if abs(value) < 1e15 else float("inf"))
-    return UNREADABLE_TIME if isinstance(value, bool) else parsing.iso_instant(value)
+    return parsing.iso_instant(value)
 
 
 def _door_open(contact: object) -> bool | None:

@@ -60,12 +60,12 @@ def minutely(celsius: Callable[[int], int]) -> list[Reading]:
 
 
 def microseconds(work: Callable[[], object], count: int) -> float:
-    """Return the best time of some rounds of *work* on *count* readings, for each of them."""
+    """Return the least CPU time of some rounds of *work* on *count* readings, for each of them."""
     best = float("inf")
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return best / count * 1e6
 
 

@@ -1,0 +1,43 @@
+"""Safe bands, and that no rule alarms inside the band of the profile it is for."""
+
+import pytest
+
+from sensors.domain.rules import RULE_SETS
+from sensors.domain.units import BANDS, Profile
+
+
+@pytest.mark.parametrize(
+    ("profile", "low", "high"),
+    [
+        (Profile.FRIDGE, 2.0, 8.0),
+        (Profile.FREEZER, -50.0, -15.0),
+        (Profile.ULTRA_COLD, -90.0, -60.0),
+    ],
+)
+def test_both_ends_of_a_band_are_safe(profile: Profile, low: float, high: float) -> None:
+    """One hundredth of a degree beyond either end is not."""
+    band = BANDS[profile]
+
+    assert (band.low_centi, band.high_centi) == (round(low * 100), round(high * 100))
+    assert band.contains(band.low_centi)
+    assert band.contains(band.high_centi)
+    assert not band.contains(band.low_centi - 1)
+    assert not band.contains(band.high_centi + 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [
+        ("who-pqs", Profile.FRIDGE),
+        ("cn-clinic", Profile.FRIDGE),
+        ("fridge-tag-2l", Profile.FRIDGE),
+        ("freezer", Profile.FREEZER),
+        ("ultra-cold", Profile.ULTRA_COLD),
+    ],
+)
+def test_no_rule_forbids_what_the_band_allows(name: str, profile: Profile) -> None:
+    """An alarm inside the safe band would teach people to ignore alarms."""
+    rules, band = RULE_SETS[name], BANDS[profile]
+
+    assert rules.calm_low <= band.low_centi
+    assert rules.calm_high >= band.high_centi
