@@ -77,8 +77,12 @@ def read_events(session: Session, *, now: datetime) -> int:
         .limit(BATCH)
     ).all()
     for event in events:
-        claim = insert_or_ignore(session, EventCursor).values(reader=READER, event_id=event.id)
-        if session.execute(claim).rowcount == 1:  # type: ignore[attr-defined]  # A CursorResult.
+        claim = (
+            insert_or_ignore(session, EventCursor)
+            .values(reader=READER, event_id=event.id)
+            .returning(EventCursor.event_id)
+        )
+        if session.scalar(claim) is not None:
             _act_on(session, event, now)
     return len(events)
 
