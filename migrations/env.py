@@ -26,17 +26,17 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:  # Any: what
 
 
 def run(connection: sa.Connection | None) -> None:
-    """Run the migrations on *connection*; without one, only write their SQL."""
-    dialect = "" if connection is None else connection.dialect.name
+    """Run the migrations on *connection*; without one, only write their SQL for PostgreSQL."""
+    dialect = "postgresql" if connection is None else connection.dialect.name
     context.configure(
         connection=connection,
+        dialect_name=dialect,
         target_metadata=metadata,
         render_as_batch=True,
         render_item=render_item,
         # SQLite shows an empty default as an expression: a difference that is none.
         compare_server_default=dialect == "postgresql",
         transaction_per_migration=True,
-        **context.config.attributes.get("options", {}),
     )
     if connection is not None and dialect == "postgresql":
         connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")

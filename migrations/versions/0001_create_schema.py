@@ -73,14 +73,15 @@ def upgrade() -> None:
     """Create tables, indexes, the guard of the audit and the usual topics."""
     create_tables()
     guard_audit()
-    binding = sa.table("topic_binding", sa.column("topic_filter"), sa.column("decoder"))
+    columns = (sa.column(name, sa.String()) for name in ("topic_filter", "decoder"))
+    binding = sa.table("topic_binding", *columns)
     rows = [{"topic_filter": topic, "decoder": kind} for topic, kind in BINDINGS]
     op.bulk_insert(binding, rows)
 
 
 def downgrade() -> None:
     """Take everything away, children before parents."""
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         op.execute("DROP TRIGGER audit_entry_append_only ON audit_entry")
         op.execute("DROP FUNCTION audit_entry_refuse()")
     for table in reversed(TABLES):
@@ -89,7 +90,7 @@ def downgrade() -> None:
 
 def guard_audit() -> None:
     """Refuse UPDATE and DELETE on the audit, whoever asks: the database is the last word."""
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         for statement in POSTGRESQL_GUARD:
             op.execute(statement)
         return

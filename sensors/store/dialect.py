@@ -130,6 +130,7 @@ def lock_states(connection: Connection, sensor_ids: Collection[int]) -> dict[int
 
 def _read_states(connection: Connection, ids: list[int]) -> dict[int, StateMemory]:
     if connection.dialect.name == _POSTGRES:
+        # Any: rows as the driver gives them.
         rows: Iterable[Any] = connection.exec_driver_sql(_STATE_LOCK_POSTGRES, (ids,))
         return {row[0]: StateMemory(*row) for row in rows}
     rows = connection.exec_driver_sql(_STATE_READ_SQLITE, (json.dumps(ids),))

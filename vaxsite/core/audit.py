@@ -67,7 +67,7 @@ def record(
     action: str,
     subject: str,
     now: datetime,
-    detail: Mapping[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,  # Any: small printable values.
 ) -> None:
     """Write that *actor* did *action* to *subject* (`kind:id`) at *now*."""
     session.add(

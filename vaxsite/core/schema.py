@@ -6,6 +6,7 @@ else creates a table.
 
 from collections.abc import Callable
 from importlib import resources
+from typing import TextIO
 
 from alembic import command
 from alembic.config import Config
@@ -27,6 +28,13 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database of *engine* back to *revision*; `base` takes everything away."""
     _run(engine, lambda config: command.downgrade(config, revision))
+
+
+def sql(output: TextIO) -> None:
+    """Write the SQL of all migrations for PostgreSQL to *output*, for those who review it."""
+    config = configuration()
+    config.output_buffer = output
+    command.upgrade(config, "head", sql=True)
 
 
 def is_current(engine: Engine) -> bool:

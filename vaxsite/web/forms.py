@@ -6,7 +6,7 @@ and in JSON.
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any  # Any: what was typed becomes whatever its field makes of it.
 
 from flask import request
 from marshmallow import Schema, ValidationError, fields

@@ -7,7 +7,7 @@ the page. Here an unknown parameter raises, and everything is escaped.
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any  # Any: a component takes text, lists and mappings of both.
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
