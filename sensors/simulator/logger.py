@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -73,6 +74,14 @@ class Logger:
             self.heard_at = now
         elif now - self.heard_at > timedelta(seconds=PATIENCE_S):
             self.sent_to, self.heard_at = 0, now
+        return self._send(since_live_s)
+
+    def repeat(self) -> list[bytes]:
+        """Return everything kept as messages, whether or not it was sent before."""
+        self.sent_to = 0
+        return self._send(-math.inf)
+
+    def _send(self, since_live_s: float) -> list[bytes]:
         waiting = [reading for reading in self.kept if reading["seq"] > self.sent_to]
         self.sent_to = self.seq
         out: list[bytes] = []

@@ -12,6 +12,9 @@ from sensors.simulator.measuring import Sample, measure
 
 Clock = Callable[[], datetime]
 
+KNOCK_EVERY_S = 1.0
+KNOCKS = 20  # Then the history is told all the same; the devices keep it until it is answered.
+
 
 class Fleet:
     """The loggers of a fleet, each with its own numbering and memory."""
@@ -24,6 +27,7 @@ class Fleet:
             device.name: Logger(device, boot_of(seed, device.name, since)) for device in devices
         }
         self._lock = threading.Lock()  # Acknowledgements come in on the network's thread.
+        self.answered = False
 
     def samples(self) -> Iterator[tuple[Device, Sample]]:
         """Yield what every device measures, in the order of time, without end."""
@@ -44,6 +48,7 @@ class Fleet:
         """Pass an acknowledgement to the logger that it is for."""
         with self._lock:
             if name in self.loggers:
+                self.answered = True
                 self.loggers[name].acknowledged(payload, now)
 
     def _stream(self, device: Device) -> Iterator[tuple[Device, Sample]]:
@@ -55,7 +60,10 @@ def run(
     fleet: Fleet, link: Link, *, speed: float | None, clock: Clock, stop: threading.Event
 ) -> None:
     """Publish until *stop*: history *speed* times faster than it was, or at once; then live."""
-    for device, sample in fleet.samples():
+    samples = fleet.samples()
+    if fleet.since < fleet.live_from:
+        knock(fleet, link, *next(samples), stop=stop)
+    for device, sample in samples:
         due = sample.at
         if due < fleet.live_from:
             passed = (due - fleet.since) / speed if speed else timedelta()
@@ -67,3 +75,16 @@ def run(
             continue
         for message in fleet.take(device, sample, clock()):
             link.publish(f"vaxsite/{device.name}/reading", message)
+
+
+def knock(
+    fleet: Fleet, link: Link, device: Device, sample: Sample, *, stop: threading.Event
+) -> None:
+    """Send the first reading until somebody answers: what nobody listens to is lost."""
+    logger = fleet.loggers[device.name]
+    logger.take(sample)
+    for _ in range(KNOCKS):
+        for message in logger.repeat():
+            link.publish(f"vaxsite/{device.name}/reading", message)
+        if stop.wait(KNOCK_EVERY_S / 10) or fleet.answered or stop.wait(KNOCK_EVERY_S):
+            return

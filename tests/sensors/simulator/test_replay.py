@@ -13,7 +13,8 @@ from sensors.settings import broker
 from sensors.simulator.link import BrokerUnusable, Link
 from sensors.simulator.recording import NotAReading, Recorded, read_lines
 from sensors.simulator.replay import publish, read_recording, shift_to
-from tests.sensors.simulator.conftest import Listener, free_port
+from tests.sensors.simulator.conftest import Listener
+from tests.servers import free_port
 
 GOOD = (
     b"at,c\n2022-05-02T10:36:00Z,27.5\n2022-05-02T10:41:00Z,26.8\n2022-05-02T10:46:00+00:00,-0.1\n"
