@@ -1,0 +1,125 @@
+"""The worker: jobs of vaxsite that nobody waits for, under a lease so that one process acts.
+
+Every job is "do all that is due" and is safe to run twice, late or after a crash.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import (  # type: ignore[import-untyped]  # No types upstream.
+    BackgroundScheduler,
+)
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors import settings
+from sensors.services import leases
+from sensors.store import encrypted
+from sensors.store.engine import open_engine, session_factory
+from sensors.store.transaction import transaction
+from vaxsite.core import audit
+from vaxsite.core.settings import WebSettings
+
+log = structlog.get_logger()
+
+LEASE = "worker"
+LEASE_S = 30
+RENEW_EVERY_S = 10
+
+Sessions = sessionmaker[Session]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do again and again. `run` does all that is due and says how much it was."""
+
+    name: str
+    every_s: int
+    run: Callable[[Sessions, datetime], int]
+
+
+def seal_audit(sessions: Sessions, _now: datetime) -> int:
+    """Chain the audit entries that no seal covers yet."""
+    return audit.seal_all(sessions)
+
+
+JOBS = (Job("seal-audit", 15, seal_audit),)
+
+
+class Duty:
+    """Whether this process is the one that acts."""
+
+    def __init__(self, sessions: Sessions, clock: Callable[[], datetime]) -> None:
+        self._sessions, self._clock = sessions, clock
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._until: datetime | None = None
+
+    @property
+    def mine(self) -> bool:
+        """Tell whether the lease is held and has not run out."""
+        return self._until is not None and self._clock() < self._until
+
+    def renew(self) -> None:
+        """Take the lease or keep it; another process has it where this does not succeed."""
+        now = self._clock()
+        with self._sessions() as session, transaction(session):
+            held = leases.hold(session, LEASE, self.holder, now, LEASE_S)
+        self._until = now + timedelta(seconds=LEASE_S) if held else None
+
+    def leave(self) -> None:
+        """Give the lease up, so that another process acts at once."""
+        self._until = None
+        with self._sessions() as session, transaction(session):
+            leases.release(session, LEASE, self.holder)
+
+
+def run_job(job: Job, duty: Duty, sessions: Sessions, clock: Callable[[], datetime]) -> int:
+    """Run *job* if this process acts; a failure is logged and tried again at the next turn."""
+    if not duty.mine:
+        return 0
+    try:
+        done = job.run(sessions, clock())
+    except Exception:  # The edge of a loop: one broken job must not end the others.
+        log.exception("job_failed", job=job.name)
+        return 0
+    if done:
+        log.info("job_done", job=job.name, done=done)
+    return done
+
+
+def run(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.Event) -> None:
+    """Act until *stop*: the lease first, then every job at its interval."""
+    duty = Duty(sessions, clock)
+    duty.renew()
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_job(duty.renew, "interval", seconds=RENEW_EVERY_S)
+    for job in JOBS:
+        scheduler.add_job(
+            run_job, "interval", (job, duty, sessions, clock), seconds=job.every_s, id=job.name
+        )
+    scheduler.start()
+    log.info("worker_started", acts=duty.mine)
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    duty.leave()
+    log.info("worker_stopped")
+
+
+def main(environ: Mapping[str, str] = os.environ) -> None:
+    """Read the settings, open the database, work until SIGTERM or Ctrl-C."""
+    read = settings.read(WebSettings, environ)
+    encrypted.load_keys(read.data_keys)
+    sessions = session_factory(open_engine(read.database_url))
+    audit.guard(sessions)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run(sessions, clock=lambda: datetime.now(UTC), stop=stop)
