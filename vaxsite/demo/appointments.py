@@ -1,0 +1,90 @@
+"""Appointments of made-up people for today, booked through the services, so the day has a list."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from vaxsite.booking import queries as booking
+from vaxsite.booking.services import appointments, holds
+from vaxsite.core.actor import RESIDENT
+from vaxsite.demo import sample
+from vaxsite.demo.sample import SAMPLE_AREA, Table
+from vaxsite.demo.seeding import World
+from vaxsite.residents.rules import IdKind, Sex, check_character
+from vaxsite.residents.services import PersonDetails
+from vaxsite.slots import queries as slots
+
+SITE, PRODUCT = "liangxi", "covid-inactivated"
+PEOPLE_A_SLOT = 2  # The other seats stay free for whoever tries to book for today.
+
+
+@dataclass(frozen=True)
+class Booked:
+    """An appointment that can be shown to a nurse or looked up by its owner."""
+
+    name: str
+    born_on: date
+    reference: str
+    at: datetime
+
+
+def book_today(session: Session, made: World, *, url: str, now: datetime) -> list[Booked]:
+    """Book everybody of the sample into the slots nearest to *now*; the soonest first."""
+    people = sample.load()["person"]
+    offered = slots.slots_of_day(
+        session,
+        site_id=made.sites[SITE].id,
+        day=made.today,
+        now=made.planned_at,
+        product_id=made.products[PRODUCT],
+    )
+    near = sorted(offered, key=lambda slot: abs(slot.starts_at - now))
+    seats = [slot.id for slot in near for _ in range(PEOPLE_A_SLOT)]
+    booked = [
+        _book(session, made, slot_id, _details(table, number), url)
+        for number, (table, slot_id) in enumerate(zip(people, seats, strict=False), start=1)
+    ]
+    return sorted(booked, key=lambda item: item.at)
+
+
+def identity_number(born_on: date, sequence: int) -> str:
+    """Return a number of the right form that nobody can have: its province does not exist."""
+    first_17 = f"{SAMPLE_AREA}{born_on:%Y%m%d}{sequence:03d}"
+    return first_17 + check_character(first_17)
+
+
+def _details(table: Table, number: int) -> PersonDetails:
+    return PersonDetails(
+        name=table["name"],
+        born_on=table["born_on"],
+        sex=Sex.MALE if number % 2 else Sex.FEMALE,
+        id_kind=IdKind.RESIDENT_ID,
+        id_number=identity_number(table["born_on"], number),
+        phone="+8613800000000"[: -len(str(number))] + str(number),
+        email=None,
+        address=None,
+        language=table["language"],
+        occupation=table["occupation"],
+        conditions=table.get("conditions", False),
+    )
+
+
+def _book(session: Session, made: World, slot_id: int, details: PersonDetails, url: str) -> Booked:
+    holder = secrets.token_bytes(32)
+    held = holds.hold(session, slot_id=slot_id, holder=holder, now=made.planned_at)
+    confirmed = appointments.confirm(
+        session,
+        hold_id=held.id,
+        holder=holder,
+        details=details,
+        history=booking.no_doses,
+        my_booking_url=url,
+        actor=RESIDENT,
+        now=made.planned_at,
+    )
+    view = booking.get_appointment(session, confirmed.appointment_id)
+    return Booked(
+        details.name, details.born_on, view.reference, view.slot.starts_at.astimezone(UTC)
+    )
