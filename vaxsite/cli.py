@@ -19,9 +19,11 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite import supervise
+from vaxsite import worker as work
 from vaxsite.core import actor, audit, folder, places, schema
 from vaxsite.core.errors import DomainError
 from vaxsite.core.settings import WebSettings
+from vaxsite.demo.command import demo, demo_codes
 
 SHELL = actor.system("shell")
 WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
@@ -34,6 +36,10 @@ PORT = click.option("--port", default=8000, show_default=True, help="Port of the
 @click.version_option(package_name="vaxsite")
 def main() -> None:
     """Vaccination booking and dose records joined to the monitoring of fridges."""
+
+
+main.add_command(demo)
+main.add_command(demo_codes)
 
 
 def read_settings() -> WebSettings:
@@ -95,6 +101,12 @@ def web(host: str, port: int) -> None:
     server = ["--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS)]
     place = ["--bind", f"{host}:{port}", "--graceful-timeout", str(WEB_GRACE_S)]
     os.execv(sys.executable, [*gunicorn, *server, *place, "vaxsite.app:from_environment()"])  # noqa: S606 - our own Python becomes the server
+
+
+@main.command()
+def worker() -> None:
+    """Do what is due: expire holds, follow the cold chain, seal the audit."""
+    work.run(read_settings())
 
 
 @main.command()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -38,10 +38,11 @@ class Child:
 
 @dataclass(frozen=True)
 class Ready:
-    """Says *text* once, when *url* first answers with success."""
+    """Says *text* once, when *url* first answers with success and *also* agrees."""
 
     url: str
-    text: str
+    text: str | Callable[[], str]  # A text that depends on the moment is made in that moment.
+    also: Callable[[], bool] = lambda: True
 
 
 @dataclass
@@ -153,8 +154,9 @@ class _Supervisor:
         return process.wait()
 
     def _announce(self) -> None:
-        if self.ready is not None and _answers(self.ready.url):
-            sys.stdout.write(f"{self.ready.text}\n")
+        if self.ready is not None and _answers(self.ready.url) and self.ready.also():
+            text = self.ready.text
+            sys.stdout.write(f"{text if isinstance(text, str) else text()}\n")
             sys.stdout.flush()
             self.ready = None
 

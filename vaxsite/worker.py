@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,11 +17,11 @@ from apscheduler.schedulers.background import (  # type: ignore[import-untyped] 
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors import settings
 from sensors.services import leases
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
+from vaxsite.booking.services import holds
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 
@@ -43,12 +43,20 @@ class Job:
     run: Callable[[Sessions, datetime], int]
 
 
+def expire_holds(sessions: Sessions, now: datetime) -> int:
+    """Give back the seats of holds that ran out."""
+    return holds.expire_due(sessions, now=now)
+
+
 def seal_audit(sessions: Sessions, _now: datetime) -> int:
     """Chain the audit entries that no seal covers yet."""
     return audit.seal_all(sessions)
 
 
-JOBS = (Job("seal-audit", 15, seal_audit),)
+JOBS = (
+    Job("expire-holds", 15, expire_holds),
+    Job("seal-audit", 15, seal_audit),
+)
 
 
 class Duty:
@@ -92,7 +100,7 @@ def run_job(job: Job, duty: Duty, sessions: Sessions, clock: Callable[[], dateti
     return done
 
 
-def run(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.Event) -> None:
+def work(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.Event) -> None:
     """Act until *stop*: the lease first, then every job at its interval."""
     duty = Duty(sessions, clock)
     duty.renew()
@@ -113,13 +121,12 @@ def run(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.Ev
     log.info("worker_stopped")
 
 
-def main(environ: Mapping[str, str] = os.environ) -> None:
-    """Read the settings, open the database, work until SIGTERM or Ctrl-C."""
-    read = settings.read(WebSettings, environ)
-    encrypted.load_keys(read.data_keys)
-    sessions = session_factory(open_engine(read.database_url))
+def run(values: WebSettings) -> None:
+    """Open the database and work until SIGTERM or Ctrl-C."""
+    encrypted.load_keys(values.data_keys)
+    sessions = session_factory(open_engine(values.database_url))
     audit.guard(sessions)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    run(sessions, clock=lambda: datetime.now(UTC), stop=stop)
+    work(sessions, clock=lambda: datetime.now(UTC), stop=stop)

@@ -134,7 +134,7 @@ def _children(
                 str(folder.log_file(child.name)),
                 *child.argv,
             ),
-            env={**child.env, **env},
+            env={**(child.env or {}), **env},
         )
         for child in children
     ]

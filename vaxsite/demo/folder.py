@@ -3,13 +3,13 @@
 import fcntl
 import json
 import os
-import secrets
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from sensors.store import encrypted
+from vaxsite.core import folder as keys
 
 MARK = "this-is-a-demonstration"  # Nothing of the demonstration runs on a folder without it.
 SIGN_INS = "sign-ins.json"
@@ -105,8 +105,7 @@ def prepare(path: Path, *, keep: bool) -> tuple[Folder, bool]:
         shutil.rmtree(folder.path)
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder.path / MARK).write_text("Made by `./run demo`; it may be deleted at any time.\n")
-    _write_private(folder.path / "data.keys", encrypted.new_key() + "\n")
-    _write_private(folder.path / "secret.key", secrets.token_urlsafe(48) + "\n")
+    keys.prepare(folder.path)
     return folder, True
 
 

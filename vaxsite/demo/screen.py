@@ -47,8 +47,8 @@ def vials() -> list[str]:
         "DEMO2602B": "kept well: accepted",
         "DEMO2409X": "expired: refused",
     }
+    lots = {lot["number"]: lot["code_stem"] for lot in sample.load()["lot"]}
     return [
-        f"  {sample.trace_codes(lot['code_stem'], 1)[0]}  lot {lot['number']}, {notes[lot['number']]}"
-        for lot in sample.load()["lot"]
-        if lot["number"] in notes
+        f"  {sample.trace_codes(lots[number], 1)[0]}  lot {number}, {note}"
+        for number, note in notes.items()
     ]

@@ -1,6 +1,5 @@
 """Fill an empty database with the made-up world, through the services that people use."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -8,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit, TopicBinding
+from sensors.store.places import NoticeTarget, Site, TopicBinding
 from vaxsite.accounts import services as accounts
-from vaxsite.core import audit
+from vaxsite.core import places
 from vaxsite.core.actor import Actor, ActorKind, system
 from vaxsite.core.permissions import ROLES, Role
 from vaxsite.demo import sample
@@ -73,23 +72,16 @@ def _places(
     units: dict[str, int] = {}
     session.add(TopicBinding(topic_filter="vaxsite/+/reading", decoder="native_json"))
     for table in world["site"]:
-        site = Site(
-            code=table["code"],
-            name_en=table["name_en"],
-            name_zh=table["name_zh"],
-            timezone=world["timezone"],
-        )
-        session.add(site)
-        session.flush()
-        sites[site.code] = site
-        session.add(_clinic(site.id, table))
+        names = {name: table[name] for name in ("code", "name_en", "name_zh")}
+        zone = world["timezone"]
+        site_id = places.add_site(session, timezone=zone, actor=SEEDER, now=now, **names)
+        site = sites[table["code"]] = session.get_one(Site, site_id)
+        session.add(_clinic(site_id, table))
         session.add(
-            NoticeTarget(site_id=site.id, channel="console", address="console", language="zh")
+            NoticeTarget(site_id=site_id, channel="console", address="console", language="zh")
         )
-        for code, unit_id in _units(session, site, table):
-            units[f"{site.code}/{code}"] = unit_id
-        subject = f"site:{site.id}"
-        audit.record(session, actor=SEEDER, action="site:add", subject=subject, now=now)
+        for entry in table["unit"]:
+            units[f"{site.code}/{entry['code']}"] = _unit(session, site.code, entry, now)
     return sites, units
 
 
@@ -98,22 +90,20 @@ def _clinic(site_id: int, table: Table) -> Clinic:
     return Clinic(site_id=site_id, **{name: table[name] for name in names})
 
 
-def _units(session: Session, site: Site, table: Table) -> Iterator[tuple[str, int]]:
-    for entry in table["unit"]:
-        columns = {name: value for name, value in entry.items() if name != "device"}
-        unit = StorageUnit(site_id=site.id, **columns)
-        session.add(unit)
-        session.flush()
-        session.add(
-            Sensor(
-                device=entry["device"],
-                channel="",
-                unit_id=unit.id,
-                expected_every_s=120,
-                silent_after_s=600,
-            )
-        )
-        yield unit.code, unit.id
+def _unit(session: Session, site: str, entry: Table, now: datetime) -> int:
+    columns = {name: value for name, value in entry.items() if name != "device"}
+    unit_id = places.add_unit(session, site=site, actor=SEEDER, now=now, **columns)
+    places.add_sensor(
+        session,
+        device=entry["device"],
+        channel="",
+        site=site,
+        unit=entry["code"],
+        expected_every_s=120,
+        actor=SEEDER,
+        now=now,
+    )
+    return unit_id
 
 
 def _staff(
