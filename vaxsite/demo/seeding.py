@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from sensors.store.places import NoticeTarget, Site, TopicBinding
+from sensors.domain.units import Profile
+from sensors.store.places import NoticeTarget, Site
 from vaxsite.accounts import services as accounts
 from vaxsite.core import places
 from vaxsite.core.actor import Actor, ActorKind, system
@@ -70,7 +71,6 @@ def _places(
 ) -> tuple[dict[str, Site], dict[str, int]]:
     sites: dict[str, Site] = {}
     units: dict[str, int] = {}
-    session.add(TopicBinding(topic_filter="vaxsite/+/reading", decoder="native_json"))
     for table in world["site"]:
         names = {name: table[name] for name in ("code", "name_en", "name_zh")}
         zone = world["timezone"]
@@ -91,8 +91,17 @@ def _clinic(site_id: int, table: Table) -> Clinic:
 
 
 def _unit(session: Session, site: str, entry: Table, now: datetime) -> int:
-    columns = {name: value for name, value in entry.items() if name != "device"}
-    unit_id = places.add_unit(session, site=site, actor=SEEDER, now=now, **columns)
+    unit_id = places.add_unit(
+        session,
+        site=site,
+        code=entry["code"],
+        name_en=entry["name_en"],
+        name_zh=entry["name_zh"],
+        profile=Profile(entry["profile"]),
+        rule_set=entry["rule_set"],
+        actor=SEEDER,
+        now=now,
+    )
     places.add_sensor(
         session,
         device=entry["device"],
