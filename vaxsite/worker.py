@@ -22,6 +22,7 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite.booking.services import holds
+from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 
@@ -48,6 +49,17 @@ def expire_holds(sessions: Sessions, now: datetime) -> int:
     return holds.expire_due(sessions, now=now)
 
 
+def follow_cold_chain(sessions: Sessions, now: datetime) -> int:
+    """Act on what the cold chain has told since the last turn."""
+    total = 0
+    while True:
+        with sessions() as session, transaction(session):
+            done = coldchain.read_events(session, now=now)
+        total += done
+        if done < coldchain.BATCH:
+            return total
+
+
 def seal_audit(sessions: Sessions, _now: datetime) -> int:
     """Chain the audit entries that no seal covers yet."""
     return audit.seal_all(sessions)
@@ -55,6 +67,7 @@ def seal_audit(sessions: Sessions, _now: datetime) -> int:
 
 JOBS = (
     Job("expire-holds", 15, expire_holds),
+    Job("follow-cold-chain", 2, follow_cold_chain),
     Job("seal-audit", 15, seal_audit),
 )
 
