@@ -218,7 +218,7 @@ def alerts() -> Response:
         alerts=found,
         state=state,
         states=list(AlertState),
-        who=_who([one.acknowledged_by for one in found]),
+        named=_who([one.acknowledged_by for one in found]),
     )
 
 
@@ -327,7 +327,7 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
         excursion=found,
         facts=_excursion_facts(found),
         may_decide=actor.may(Permission.LOT_DISPOSE, found.unit.site_id),
-        who=_who([one.by for one in found.timeline]),
+        named=_who([one.by for one in found.timeline]),
         lot_state=_lot_state,
         lot_labels=rules.LOT_LABELS,
         lot_colours=LOT_COLOURS,
