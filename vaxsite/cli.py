@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 from sqlalchemy import Engine
@@ -20,8 +21,10 @@ from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite import supervise
 from vaxsite import worker as work
-from vaxsite.core import actor, audit, folder, places, schema
+from vaxsite.accounts import services as accounts
+from vaxsite.core import actor, audit, folder, ids, places, schema
 from vaxsite.core.errors import DomainError
+from vaxsite.core.permissions import Role
 from vaxsite.core.settings import WebSettings
 from vaxsite.demo.command import demo, demo_codes
 
@@ -143,6 +146,58 @@ def upgrade() -> None:
 
 
 @main.group()
+def user() -> None:
+    """Staff."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="Name as colleagues see it.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="zh", show_default=True)
+@click.option(
+    "--role",
+    "posts",
+    type=(click.Choice([role.value for role in Role]), str),
+    multiple=True,
+    required=True,
+    help="A role and the code of the site where it is held; may be given again.",
+)
+@click.option("--password-file", type=click.File("r"), help="A file, or - for standard input.")
+def add_user(
+    email: str,
+    name: str,
+    language: str,
+    posts: tuple[tuple[str, str], ...],
+    password_file: TextIO | None,
+) -> None:
+    """Add a member of staff and show, once, the secrets of the second factor."""
+    password = password_file.read().strip() if password_file else ask_password()
+    with acting() as session:
+        added = accounts.add_staff(
+            session,
+            name=name,
+            email=email,
+            password=password,
+            posts=[(places.get_site(session, code), Role(role)) for role, code in posts],
+            language=language,
+            actor=SHELL,
+            now=now(),
+        )
+    click.echo(f"staff {added.staff_id}")
+    click.echo(f"for the authenticator app: {added.totp_uri}")
+    click.echo(f"secret to type: {added.totp_secret}")
+    click.echo("recovery codes, each works once, shown only now:")
+    for code in added.recovery_codes:
+        click.echo(f"  {ids.show_reference(code)}")
+
+
+def ask_password() -> str:
+    """Ask for a password, twice, without showing it."""
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@main.group()
 def site() -> None:
     """Sites."""
 
@@ -177,10 +232,10 @@ def unit() -> None:
 @click.argument("code")
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--name-zh", required=True, help="Name in Chinese.")
-@click.option("--profile", type=click.Choice(list(Profile)), default=Profile.FRIDGE)
+@click.option("--profile", type=click.Choice([p.value for p in Profile]), default="fridge")
 @click.option("--rules", type=click.Choice(sorted(RULE_SETS)), default="cn-clinic")
 def add_unit(
-    site_code: str, code: str, name_en: str, name_zh: str, profile: Profile, rules: str
+    site_code: str, code: str, name_en: str, name_zh: str, profile: str, rules: str
 ) -> None:
     """Add a fridge or freezer to a site."""
     with acting() as session:

@@ -77,7 +77,7 @@ def add_unit(
     now: datetime,
 ) -> int:
     """Add a storage unit to the site with the code *site* and return its id."""
-    site_id = _find_site(session, site)
+    site_id = get_site(session, site).id
     if rule_set not in RULE_SETS:
         raise UnknownRuleSet
     if _find_unit(session, site_id, code) is not None:
@@ -111,7 +111,7 @@ def add_sensor(
 
     It counts as silent after three readings that did not come.
     """
-    unit_id = _find_unit(session, _find_site(session, site), unit)
+    unit_id = _find_unit(session, get_site(session, site).id, unit)
     if unit_id is None:
         raise NoSuchPlace
     probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
@@ -130,11 +130,12 @@ def add_sensor(
     return sensor.id
 
 
-def _find_site(session: Session, code: str) -> int:
-    site_id = session.scalar(select(Site.id).where(Site.code == code))
-    if site_id is None:
+def get_site(session: Session, code: str) -> Site:
+    """Return the site with the code *code*; raise `NoSuchPlace` where there is none."""
+    site = session.scalar(select(Site).where(Site.code == code))
+    if site is None:
         raise NoSuchPlace
-    return site_id
+    return site
 
 
 def _find_unit(session: Session, site_id: int, code: str) -> int | None:

@@ -1,0 +1,137 @@
+"""The command line as an operator uses it on the first day."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from sensors.store.places import Sensor, StorageUnit
+from vaxsite.accounts.models import Staff
+from vaxsite.cli import main
+from vaxsite.core import audit
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> Run:
+    """Return a function that runs a command with a data folder and a migrated database."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("VAXSITE_DATA_DIR", str(folder))
+    monkeypatch.setenv("VAXSITE_DATABASE_URL", database_url)
+    runner = CliRunner()
+    runner.invoke(main, ["db", "init", str(folder)])
+    return lambda *words, **more: runner.invoke(main, words, **more)
+
+
+def test_first_day_from_nothing_to_a_probe_in_a_fridge(run: Run, session: Session) -> None:
+    """Site, unit, probe and a nurse can be added one after the other; each act is audited."""
+    steps = [
+        run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊"),
+        run("unit", "add", "riverside", "F1", "--name-en", "Fridge 1", "--name-zh", "冰箱1"),
+        run("sensor", "add", "riverside", "F1", "probe-1", "--every", "60"),
+        run(
+            *("user", "add", "wang@riverside.example", "--name", "王芳"),
+            *("--role", "nurse", "riverside", "--password-file", "-"),
+            input="correct horse staple\n",
+        ),
+    ]
+
+    assert [step.output for step in steps if step.exit_code] == []
+    sensor = session.scalars(select(Sensor)).one()
+    unit = session.scalars(select(StorageUnit)).one()
+    assert (sensor.unit_id, sensor.expected_every_s, sensor.silent_after_s) == (unit.id, 60, 180)
+    [nurse] = session.scalars(select(Staff)).all()
+    assert [role.role for role in nurse.roles] == ["nurse"]
+    actions = session.scalars(select(audit.AuditEntry.action).order_by(audit.AuditEntry.id)).all()
+    assert actions == ["site:add", "unit:add", "sensor:add", "staff:add"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("site", "add", "riverside", "--name-en", "R", "--name-zh", "滨"),
+            "There is one with this name already.",
+        ),
+        (
+            ("site", "add", "x", "--name-en", "X", "--name-zh", "滨", "--timezone", "Mars"),
+            "This is not the name of a time zone, such as Asia/Shanghai.",
+        ),
+        (
+            ("unit", "add", "nowhere", "F1", "--name-en", "F", "--name-zh", "冰"),
+            "There is no site or unit of this name.",
+        ),
+        (
+            ("sensor", "add", "riverside", "F9", "probe-1"),
+            "There is no site or unit of this name.",
+        ),
+    ],
+    ids=["site_exists", "time_zone", "no_site", "no_unit"],
+)
+def test_a_refusal_is_a_sentence(run: Run, words: tuple[str, ...], sentence: str) -> None:
+    """What cannot be done is said in words, with exit code 1, and nothing changes."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+
+    result = run(*words)
+
+    assert result.exit_code == 1
+    assert sentence in result.output
+
+
+def test_a_weak_password_is_refused(run: Run) -> None:
+    """An account is not made with a password that is easy to guess."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    words = ("user", "add", "li@riverside.example", "--name", "李", "--role", "nurse", "riverside")
+
+    result = run(*words, "--password-file", "-", input="short\n")
+
+    assert result.exit_code == 1
+    assert "Error: " in result.output
+
+
+def test_keys_are_private_and_never_replaced(run: Run, tmp_path: Path) -> None:
+    """The key files are readable by their owner only, and a second init leaves them alone."""
+    keys = tmp_path / "data" / "data.keys"
+    before = keys.read_text()
+
+    result = run("db", "init", str(tmp_path / "data"))
+
+    assert result.output == ""
+    assert keys.read_text() == before
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+
+
+def test_verify_of_an_empty_system_finds_nothing(run: Run) -> None:
+    """A new database is sound."""
+    result = run("verify")
+
+    assert (result.exit_code, result.output) == (0, "0 faults\n")
+
+
+def test_verify_tells_a_broken_audit(run: Run, session: Session) -> None:
+    """A seal that does not fit its entry is a fault, and the exit code says so."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    entry = session.scalars(select(audit.AuditEntry)).one()
+    session.add(audit.AuditSeal(place=1, entry_id=entry.id, digest=b"not its digest"))
+    session.commit()
+
+    result = run("verify")
+
+    assert (result.exit_code, result.output) == (1, "audit_broken place:1\n1 faults\n")
+
+
+def test_missing_settings_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without settings a command ends with every fault, and with no traceback."""
+    for name in ("VAXSITE_DATA_DIR", "VAXSITE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    result = CliRunner().invoke(main, ["verify"])
+
+    assert result.exit_code == 1
+    assert "VAXSITE_DATABASE_URL is missing" in result.output
+    assert "VAXSITE_SECRET_KEY_FILE is missing" in result.output
