@@ -12,7 +12,7 @@ from sensors.store.transaction import transaction
 from vaxsite.coldchain import live as live_updates
 from vaxsite.coldchain import rules, schemas, services
 from vaxsite.coldchain.queries import alerts as alert_queries
-from vaxsite.coldchain.queries import charts, excursions, marks, people, places, series, set_aside
+from vaxsite.coldchain.queries import charts, excursions, marks, people, places, set_aside, table
 from vaxsite.coldchain.queries import wall as wall_queries
 from vaxsite.coldchain.queries.alerts import AlertView
 from vaxsite.coldchain.queries.excursions import ExcursionView
@@ -187,7 +187,7 @@ def unit(unit_id: int) -> Response:
             {
                 "series": one.series,
                 "data": schemas.chart(one.series, found.view.unit.band, one.excursions, zone),
-                "table": series.table(one.series, zone),
+                "table": table.lines_of(one.series, zone),
             }
             for one in found.charts
         ],

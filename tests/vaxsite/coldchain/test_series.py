@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from sensors.domain.units import BANDS, Profile
 from sensors.store.places import Sensor
 from tests.build import places as build
+from vaxsite.coldchain.queries import table
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series, read_series
 
@@ -160,3 +161,24 @@ def test_probe_that_never_read_gives_an_empty_series(session: Session) -> None:
 
     assert series.buckets == ()
     assert series.high_centi is None
+
+
+def test_table_says_the_same_in_lines_of_whole_local_hours(session: Session) -> None:
+    """A day in Shanghai becomes lines that begin on the hour there, extremes kept."""
+    sensor = a_fridge_probe(session)
+    build.readings(
+        session, sensor=sensor, first_at=NOON - 90 * MINUTE, centis=[500, 1090, None, 480]
+    )
+
+    found = table.lines_of(last_hours(session, sensor, 24), "Asia/Shanghai")
+
+    assert found == (
+        table.Line(
+            at=NOON - 2 * HOUR,
+            low_centi=480,
+            high_centi=1090,
+            readings=4,
+            faults=1,
+            missing_s=0,
+        ),
+    )

@@ -5,14 +5,23 @@ hole is a hole: it is never bridged, neither in the line nor in the minutes out 
 """
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, extract, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    case,
+    cast,
+    extract,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from sensors.domain.units import Band
@@ -25,7 +34,10 @@ POINTS = 2_000
 
 @dataclass(frozen=True)
 class Bucket:
-    """What was read in one slice of the window; temperatures null where only faults came."""
+    """What was read in one slice of the window; temperatures null where only faults came.
+
+    Seconds count the time up to a reading of this bucket since the reading before it.
+    """
 
     first_at: datetime
     last_at: datetime
@@ -34,31 +46,66 @@ class Bucket:
     readings: int
     faults: int
     missing_s: int  # Length of the holes that end in this bucket; 0 where there is none.
+    above_s: int
+    below_s: int
     door_open: bool
     power_off: bool
 
 
 @dataclass(frozen=True)
 class Series:
-    """A probe's window with the sums that its sentence and its table need.
-
-    `silent_s` is how long the probe has been silent at the end, null while it is not.
-    """
+    """The window [since, until) of one probe."""
 
     sensor_id: int
     device: str
     channel: str
+    silent_after_s: int
     since: datetime
     until: datetime
     buckets: tuple[Bucket, ...]
-    door_open: tuple[Span, ...]
-    power_off: tuple[Span, ...]
-    low_centi: int | None
-    high_centi: int | None
-    above_s: int
-    below_s: int
-    missing_s: int
-    silent_s: int | None
+
+    @property
+    def low_centi(self) -> int | None:
+        """The lowest temperature that was read."""
+        return min(known(bucket.low_centi for bucket in self.buckets), default=None)
+
+    @property
+    def high_centi(self) -> int | None:
+        """The highest temperature that was read."""
+        return max(known(bucket.high_centi for bucket in self.buckets), default=None)
+
+    @property
+    def above_s(self) -> int:
+        """How long it was above the band, holes not counted."""
+        return sum(bucket.above_s for bucket in self.buckets)
+
+    @property
+    def below_s(self) -> int:
+        """How long it was below the band, holes not counted."""
+        return sum(bucket.below_s for bucket in self.buckets)
+
+    @property
+    def missing_s(self) -> int:
+        """How long readings are missing between two that came."""
+        return sum(bucket.missing_s for bucket in self.buckets)
+
+    @property
+    def silent_s(self) -> int | None:
+        """How long the probe has been silent at the end; null while it is not."""
+        if not self.buckets:
+            return None
+        silent_s = int((self.until - self.buckets[-1].last_at).total_seconds())
+        return silent_s if silent_s > self.silent_after_s else None
+
+    @property
+    def door_open(self) -> tuple[Span, ...]:
+        """When readings told that the door was open."""
+        return _spans(self.buckets, lambda bucket: bucket.door_open)
+
+    @property
+    def power_off(self) -> tuple[Span, ...]:
+        """When readings told that the power was off."""
+        return _spans(self.buckets, lambda bucket: bucket.power_off)
 
 
 def read_series(
@@ -77,76 +124,23 @@ def read_series(
     """
     since = since or _first_at(session, sensor.id) or until
     width_s = max(1, math.ceil((until - since).total_seconds() / points))
-    rows = session.execute(_by_bucket(sensor, band, since, until, width_s)).all()
-    buckets = tuple(
-        Bucket(
-            first_at=_instant(row.first_s),
-            last_at=_instant(row.last_s),
-            low_centi=row.low,
-            high_centi=row.high,
-            readings=int(row.readings),
-            faults=int(row.readings) - int(row.values),
-            missing_s=int(row.missing or 0),
-            door_open=bool(row.door),
-            power_off=bool(row.power),
-        )
-        for row in rows
-    )
+    one = _in_order(sensor, since, until)
+    slice_of = (one.c.at - int(since.timestamp())) // width_s
+    rows = session.execute(_sums(one, band, sensor.silent_after_s).group_by(slice_of))
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
         channel=sensor.channel,
+        silent_after_s=sensor.silent_after_s,
         since=since,
         until=until,
-        buckets=buckets,
-        door_open=_spans(buckets, lambda bucket: bucket.door_open),
-        power_off=_spans(buckets, lambda bucket: bucket.power_off),
-        low_centi=min(_known(bucket.low_centi for bucket in buckets), default=None),
-        high_centi=max(_known(bucket.high_centi for bucket in buckets), default=None),
-        above_s=sum(int(row.above or 0) for row in rows),
-        below_s=sum(int(row.below or 0) for row in rows),
-        missing_s=sum(bucket.missing_s for bucket in buckets),
-        silent_s=_silence(buckets, until, sensor.silent_after_s),
+        buckets=tuple(_bucket(row) for row in rows),
     )
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table that stands for the chart: what was read from `at` on."""
-
-    at: datetime
-    low_centi: int | None
-    high_centi: int | None
-    readings: int
-    faults: int
-    missing_s: int
-
-
-# Lengths of a line of the table, in seconds; the first that needs few enough lines is taken.
-STEPS_S = (1_800, 3_600, 21_600, 86_400, 7 * 86_400, 28 * 86_400, 365 * 86_400)
-ROWS = 49
-
-
-def table(series: Series, timezone: str) -> tuple[Row, ...]:
-    """Return *series* in at most `ROWS` lines that begin at whole hours or days of the place."""
-    length_s = (series.until - series.since).total_seconds()
-    step_s = next((step for step in STEPS_S if length_s / step < ROWS), STEPS_S[-1])
-    offset = series.since.astimezone(ZoneInfo(timezone)).utcoffset() or timedelta()
-    offset_s = int(offset.total_seconds())
-    lines: dict[int, list[Bucket]] = defaultdict(list)
-    for bucket in series.buckets:
-        lines[(int(bucket.first_at.timestamp()) + offset_s) // step_s].append(bucket)
-    return tuple(
-        Row(
-            at=_instant(line * step_s - offset_s),
-            low_centi=min(_known(b.low_centi for b in buckets), default=None),
-            high_centi=max(_known(b.high_centi for b in buckets), default=None),
-            readings=sum(bucket.readings for bucket in buckets),
-            faults=sum(bucket.faults for bucket in buckets),
-            missing_s=sum(bucket.missing_s for bucket in buckets),
-        )
-        for line, buckets in lines.items()
-    )
+def known(values: Iterable[int | None]) -> list[int]:
+    """Return the temperatures among *values*."""
+    return [value for value in values if value is not None]
 
 
 def _first_at(session: Session, sensor_id: int) -> datetime | None:
@@ -155,13 +149,11 @@ def _first_at(session: Session, sensor_id: int) -> datetime | None:
     )
 
 
-def _by_bucket(
-    sensor: Sensor, band: Band, since: datetime, until: datetime, width_s: int
-) -> Select[*tuple[Any, ...]]:  # Any: sums and counts, whose number types differ by database.
-    """Group the readings of the window; each hands its time to the next until a hole."""
+def _in_order(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
+    """Select each reading with the seconds since the one before, and that one's temperature."""
     at = cast(extract("epoch", ReadingRow.measured_at), BigInteger)
     in_order = ReadingRow.measured_at
-    one = (
+    return (
         select(
             at.label("at"),
             ReadingRow.centi,
@@ -177,33 +169,45 @@ def _by_bucket(
         )
         .subquery()
     )
-    hole = one.c.step > sensor.silent_after_s
-    bucket = (one.c.at - int(since.timestamp())) // width_s
+
+
+def _sums(one: Subquery, band: Band, hole_after_s: int) -> Select[*tuple[Any, ...]]:
+    # Any: sums and counts, whose number types differ by database.
+    hole = one.c.step > hole_after_s
 
     def seconds(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, one.c.step), else_=0))
 
-    return (
-        select(
-            func.min(one.c.at).label("first_s"),
-            func.max(one.c.at).label("last_s"),
-            func.min(one.c.centi).label("low"),
-            func.max(one.c.centi).label("high"),
-            func.count().label("readings"),
-            func.count(one.c.centi).label("values"),
-            seconds(hole).label("missing"),
-            seconds(~hole & (one.c.before > band.high_centi)).label("above"),
-            seconds(~hole & (one.c.before < band.low_centi)).label("below"),
-            func.max(case((one.c.door_open.is_(True), 1), else_=0)).label("door"),
-            func.max(case((one.c.power_on.is_(False), 1), else_=0)).label("power"),
-        )
-        .group_by(bucket)
-        .order_by(func.min(one.c.at))
+    first_s = func.min(one.c.at).label("first_s")
+    return select(
+        first_s,
+        func.max(one.c.at).label("last_s"),
+        func.min(one.c.centi).label("low"),
+        func.max(one.c.centi).label("high"),
+        func.count().label("readings"),
+        func.count(one.c.centi).label("values"),
+        seconds(hole).label("missing"),
+        seconds(~hole & (one.c.before > band.high_centi)).label("above"),
+        seconds(~hole & (one.c.before < band.low_centi)).label("below"),
+        func.max(case((one.c.door_open.is_(True), 1), else_=0)).label("door"),
+        func.max(case((one.c.power_on.is_(False), 1), else_=0)).label("power"),
+    ).order_by(first_s)
+
+
+def _bucket(row: Row[*tuple[Any, ...]]) -> Bucket:  # Any: as `_sums` selects them.
+    return Bucket(
+        first_at=_instant(row.first_s),
+        last_at=_instant(row.last_s),
+        low_centi=row.low,
+        high_centi=row.high,
+        readings=int(row.readings),
+        faults=int(row.readings) - int(row.values),
+        missing_s=int(row.missing),
+        above_s=int(row.above),
+        below_s=int(row.below),
+        door_open=bool(row.door),
+        power_off=bool(row.power),
     )
-
-
-def _known(values: Iterable[int | None]) -> list[int]:
-    return [value for value in values if value is not None]
 
 
 def _instant(seconds: int) -> datetime:
@@ -223,10 +227,3 @@ def _spans(buckets: Sequence[Bucket], is_marked: Callable[[Bucket], bool]) -> tu
         else:
             spans.append(Span(bucket.first_at, ends_at))
     return tuple(spans)
-
-
-def _silence(buckets: Sequence[Bucket], until: datetime, silent_after_s: int) -> int | None:
-    if not buckets:
-        return None
-    silent_s = int((until - buckets[-1].last_at).total_seconds())
-    return silent_s if silent_s > silent_after_s else None
