@@ -35,7 +35,7 @@ class Facts:
     peak_centi: int | None
 
 
-_DO_FIRST: dict[str, tuple[str, str]] = {
+DO_FIRST: dict[str, tuple[str, str]] = {
     "hot": (
         (
             "Do first: keep the door shut and check the power. Use no vaccine from this unit"
@@ -86,7 +86,7 @@ def alert(facts: Sequence[Facts], language: Language) -> tuple[str, str]:
     else:
         subject = f"Cold chain: {many} sensors of {site} are silent"
     lines = [f"- {_unit(fact, language)} ({fact.device})" for fact in facts]
-    return subject, "\n".join([subject, *lines, _pick(_DO_FIRST["silence"], language)])
+    return subject, "\n".join([subject, *lines, _pick(DO_FIRST["silence"], language)])
 
 
 def blind(since: str, language: Language) -> tuple[str, str]:
@@ -179,13 +179,13 @@ def _do_first(fact: Facts) -> tuple[str, str]:
     over = fact.ended is not None
     match fact.kind:
         case AlertKind.EXCURSION:
-            return _DO_FIRST["over" if over else fact.direction or "hot"]
+            return DO_FIRST["over" if over else fact.direction or "hot"]
         case _ if over:
-            return _DO_FIRST["heard"]
+            return DO_FIRST["heard"]
         case AlertKind.SILENCE:
-            return _DO_FIRST["silence"]
+            return DO_FIRST["silence"]
         case AlertKind.FAULT:
-            return _DO_FIRST["fault"]
+            return DO_FIRST["fault"]
 
 
 def _unit(fact: Facts, language: Language) -> str:
