@@ -42,7 +42,7 @@ class LiveSession:
 class Device:
     """A sign-in as its owner sees it."""
 
-    device: str
+    name: rules.DeviceName
     created_at: datetime
     seen_at: datetime
     here: bool
@@ -106,7 +106,12 @@ def devices(session: Session, *, staff_id: UUID, here: bytes, now: datetime) -> 
         .order_by(UserSession.created_at.desc())
     )
     return [
-        Device(row.device, row.created_at, row.seen_at, here=row.token_hash == here)
+        Device(
+            rules.name_device(row.device),
+            row.created_at,
+            row.seen_at,
+            here=row.token_hash == here,
+        )
         for row in rows
         if isinstance(
             rules.judge_session(row.created_at, row.seen_at, row.ended_at, now=now), Allowed

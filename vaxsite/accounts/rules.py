@@ -1,6 +1,8 @@
 """What a password must be, how often one may try, how long a sign-in lasts. Pure."""
 
 import secrets
+import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -31,6 +33,7 @@ CODE_STEP_S = 30  # RFC 6238 section 5.2, the default time step.
 CODE_DRIFT_STEPS = 1  # One step of drift each way, as RFC 6238 section 5.2 recommends.
 CODE_TIME = timedelta(minutes=10)  # Between the password and the code.
 RECOVERY_CODES = 10
+RECOVERY_DIGITS = 12
 
 # OWASP ASVS 5.0 section 7.3 asks for both: an end after inactivity and one whatever happens.
 IDLE = timedelta(minutes=15)
@@ -43,6 +46,35 @@ ROLE_LABELS: dict[Role, str] = {
     Role.PHARMACIST: N_("Pharmacist"),
     Role.MANAGER: N_("Manager"),
 }
+
+
+# The order matters: most browsers also claim to be those further down.
+BROWSERS = (
+    ("MicroMessenger", N_("WeChat")),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPad", "iPad"),
+    ("iPhone", "iPhone"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+UNKNOWN_BROWSER = N_("another browser")
+UNKNOWN_SYSTEM = N_("another system")
+
+
+@dataclass(frozen=True)
+class DeviceName:
+    """A browser and the system it runs on, in words."""
+
+    browser: str
+    system: str
 
 
 class Reason(StrEnum):
@@ -82,9 +114,11 @@ def judge_password(password: str, *, name: str, email: str) -> Decision:
     own = [part for part in (*name.casefold().split(), *email.casefold().split("@")) if part]
     if any(len(part) >= 4 and part in plain for part in own):
         return Refused(Reason.PASSWORD_OWN, "password-own")
-    # What is left after a common word must still be a password of some length.
-    rest = min(len(plain.replace(word, "")) for word in COMMON)
-    if len(set(plain)) < MIN_DISTINCT or rest < MIN_PASSWORD // 2:
+    # What is left without the common words must still be a password of some length.
+    rest = plain
+    for word in COMMON:
+        rest = rest.replace(word, "")
+    if len(set(plain)) < MIN_DISTINCT or len(rest) < MIN_PASSWORD // 2:
         return Refused(Reason.PASSWORD_COMMON, "password-common")
     return Allowed("password")
 
@@ -136,11 +170,19 @@ def fitting_step(secret: str, code: str, *, used_step: int, now: datetime) -> in
     return next((step for step in fits if step > used_step), None)
 
 
+def name_device(agent: str) -> DeviceName:
+    """Return what people call the browser that names itself *agent*; the first sign that fits."""
+    return DeviceName(
+        next((name for sign, name in BROWSERS if sign in agent), UNKNOWN_BROWSER),
+        next((name for sign, name in SYSTEMS if sign in agent), UNKNOWN_SYSTEM),
+    )
+
+
 def normal_email(email: str) -> str:
     """Return the form of an e-mail address by which an account is found."""
     return email.strip().casefold()
 
 
 def normal_code(typed: str) -> str:
-    """Return a typed code without spaces and dashes, in capitals."""
-    return typed.strip().upper().replace(" ", "").replace("-", "")
+    """Return a typed code without spaces and dashes, wide digits of a Chinese keyboard narrowed."""
+    return unicodedata.normalize("NFKC", typed).replace(" ", "").replace("-", "")

@@ -97,12 +97,19 @@ def add_staff(
 
 
 def _new_recovery_codes(session: Session, staff_id: UUID) -> tuple[str, ...]:
-    codes = tuple(ids.new_reference() for _ in range(rules.RECOVERY_CODES))
+    codes = tuple(_new_recovery_code() for _ in range(rules.RECOVERY_CODES))
     session.add_all(
-        RecoveryCode(code_hash=_recovery_hash(staff_id, code), staff_id=staff_id) for code in codes
+        RecoveryCode(code_hash=_recovery_hash(staff_id, rules.normal_code(code)), staff_id=staff_id)
+        for code in codes
     )
     session.flush()
     return codes
+
+
+def _new_recovery_code() -> str:
+    """Return twelve random digits: every phone shows a keyboard of digits for them."""
+    digits = f"{secrets.randbelow(10**rules.RECOVERY_DIGITS):0{rules.RECOVERY_DIGITS}}"
+    return " ".join(digits[place : place + 4] for place in range(0, rules.RECOVERY_DIGITS, 4))
 
 
 def count_try(session: Session, *, email: str, address: str, now: datetime) -> Decision:

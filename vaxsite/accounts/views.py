@@ -175,10 +175,12 @@ def account() -> Response:
     """Show the person's roles and where they are signed in."""
     store, token = db.session(), session[TOKEN]
     staff_id, here = UUID(current_actor().id), services.token_hash(token)
+    posts = queries.posts(store, staff_id=staff_id)
     return page(
         "accounts/account.html",
         title=gettext("Your account"),
-        posts=queries.posts(store, staff_id=staff_id),
+        posts=posts,
+        timezone=posts[0].timezone if posts else "UTC",
         devices=queries.devices(store, staff_id=staff_id, here=here, now=now()),
         labels=rules.ROLE_LABELS,
     )

@@ -160,7 +160,7 @@ def test_a_recovery_code_works_once(
     client: PageClient, nina: NewStaff, clock: FrozenClock, session: Session
 ) -> None:
     """A recovery code stands in for the phone, once, and the audit says so."""
-    typed = f"{nina.recovery_codes[0][:5].lower()} {nina.recovery_codes[0][5:]}"
+    typed = nina.recovery_codes[0].replace(" ", "-")
     client.submit("/sign-in", email="nina@example.com", password=PASSWORD)
     assert client.submit("/sign-in/code", code=typed).location == "/home"
     client.post("/sign-out", data={"csrf_token": client.token()})
@@ -170,7 +170,8 @@ def test_a_recovery_code_works_once(
 
     assert "staff:recovery_code" in _actions(session)
     stored = session.scalars(select(RecoveryCode.code_hash)).all()
-    assert all(nina.recovery_codes[0].encode() not in value for value in stored)
+    assert len(stored) == 10
+    assert all(len(value) == 32 for value in stored)
 
 
 def test_code_page_without_a_password_goes_back(client: PageClient, nina: NewStaff) -> None:

@@ -38,7 +38,7 @@ def select(
         "select",
         id=name,
         name=name,
-        label=words(label),
+        label=words(label) | {"size": "s"},
         items=[
             {"value": one.value, "text": one.label, "selected": one.value == str(value)}
             for one in options
@@ -64,7 +64,7 @@ def radios(
         "radios",
         idPrefix=name,
         name=name,
-        fieldset={"legend": {"text": legend, "size": "m"}},
+        fieldset={"legend": {"text": legend, "size": "s"}},
         items=_items(options, {str(value)}),
         hint=words(hint) if hint else None,
         errorMessage=fault(error, gettext("Error")),
@@ -87,7 +87,7 @@ def checkboxes(
         "checkboxes",
         idPrefix=name,
         name=name,
-        fieldset={"legend": {"text": legend, "size": "m"}},
+        fieldset={"legend": {"text": legend, "size": "s"}},
         items=_items(options, {str(value) for value in values}),
         hint=words(hint) if hint else None,
         errorMessage=fault(error, gettext("Error")),
