@@ -106,6 +106,7 @@ class PrivatePostgres:
     """A PostgreSQL server of this run, reached through a socket in its own folder."""
 
     programs: Path
+    settings: tuple[str, ...] = POSTGRES_SETTINGS
     folder: Path = field(init=False)
     process: subprocess.Popen[bytes] = field(init=False)
     made: int = 0
@@ -124,7 +125,7 @@ class PrivatePostgres:
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr}")
-        settings = [part for text in POSTGRES_SETTINGS for part in ("-c", text)]
+        settings = [part for text in self.settings for part in ("-c", text)]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [*prefix, self.programs / "postgres", "-D", data, "-k", self.folder, *settings],

@@ -112,10 +112,10 @@ class Subscriber:
         batch = self._take(wait_s)
         if batch:
             result = self._store(batch)
-            late = self._connection.acknowledge(batch)
+            self._connection.acknowledge(batch)
             if result.stored:
                 self._acks.note(result.stored)
-            if late or result.set_aside or result.judged_again or result.changes:
+            if result.set_aside or result.judged_again or result.changes:
                 log.info(
                     "batch_stored",
                     new=result.new,
@@ -123,7 +123,6 @@ class Subscriber:
                     set_aside=result.set_aside,
                     judged_again=result.judged_again,
                     changes=result.changes,
-                    late_acknowledgements=late,
                 )
         if self._connection.was_taken_over.is_set():
             self._stand_by()

@@ -25,6 +25,7 @@ from sensors.store import dialect
 from sensors.store.dialect import StateMemory
 
 NATIVE = "native_json"
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass
@@ -67,7 +68,7 @@ class RuleMemory:
 
     def dump(self, state: StateMemory, rules: State) -> None:
         """Put *rules* as text into *state*."""
-        state.rules = json.dumps(rules.dump(), separators=(",", ":"))
+        state.rules = _encode(rules.dump())
         self._loaded[state.sensor_id] = (state.rules, rules)
 
 

@@ -6,9 +6,10 @@ caller's transaction and never commit.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Insert, inspect
@@ -99,12 +100,12 @@ def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list
 
 
 def _insert_readings_postgres(connection: Connection, readings: Sequence[Reading]) -> list[bool]:
-    columns = [[getattr(reading, name) for reading in readings] for name, _ in _READING_COLUMNS]
-    rows = connection.exec_driver_sql(_READING_POSTGRES, tuple(columns)).all()
-    if len(rows) == len(readings):
+    arrays = _arrays(_READING_COLUMNS, readings)
+    rows = connection.exec_driver_sql(_READING_POSTGRES, (*arrays, len(readings))).all()
+    if rows[0][0] == len(readings):
         return [True] * len(readings)
     # Taken out one by one: of two equal readings in one batch only the first was new.
-    new = {(row[0], row[1], row[2], row[3]) for row in rows}
+    new = {(row[1], row[2], row[3], row[4]) for row in rows}
     told: list[bool] = []
     for reading in readings:
         key = (reading.sensor_id, reading.measured_at, reading.boot, reading.seq)
@@ -156,9 +157,8 @@ def save_states(
     if not states:
         return
     if connection.dialect.name == _POSTGRES:
-        columns = [[getattr(state, name) for state in states] for name, _ in _STATE_COLUMNS]
         statement = _STATE_ABSENT_POSTGRES if absent else _STATE_POSTGRES
-        connection.exec_driver_sql(statement, tuple(columns))
+        connection.exec_driver_sql(statement, _arrays(_STATE_COLUMNS, states))
         return
     cursor = connection.connection.cursor()
     try:
@@ -212,6 +212,48 @@ def _from_sqlite(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+def _arrays(columns: Sequence[tuple[str, str]], rows: Sequence[object]) -> tuple[str, ...]:
+    """Write the columns of *rows* as array literals of PostgreSQL.
+
+    The driver's own way looks at each element for its type and took half of the ingest's time.
+    """
+    return tuple(
+        "{" + ",".join(map(_LITERALS[kind], map(attrgetter(name), rows))) + "}"
+        for name, kind in columns
+    )
+
+
+def _number(value: int | None) -> str:
+    return "NULL" if value is None else str(value)
+
+
+def _instant(value: datetime | None) -> str:
+    return "NULL" if value is None else f'"{value.isoformat()}"'
+
+
+def _flag(value: bool | None) -> str:
+    return "NULL" if value is None else "t" if value else "f"
+
+
+def _quoted(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    if not value.isalnum():
+        value = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{value}"'
+
+
+_LITERALS: Mapping[str, Callable[[Any], str]] = {  # Any: the values of one column.
+    "int2": _number,
+    "int4": _number,
+    "int8": _number,
+    "timestamptz": _instant,
+    "bool": _flag,
+    "text": _quoted,
+    "json": _quoted,
+}
+
+
 def _names(columns: Sequence[tuple[str, str]]) -> str:
     return ", ".join(name for name, _ in columns)
 
@@ -230,8 +272,14 @@ _TAKEN = " ON CONFLICT DO NOTHING"
 _REPLACE = " ON CONFLICT (sensor_id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name, _ in _STATE_COLUMNS[1:]
 )
+# How many were new, and which, unless all of them were: then nothing need be sent back.
 _READING_POSTGRES = (
-    _unnest("reading", _READING_COLUMNS) + _TAKEN + " RETURNING sensor_id, measured_at, boot, seq"
+    "WITH new AS ("  # noqa: S608 - constants of this module
+    + _unnest("reading", _READING_COLUMNS)
+    + _TAKEN
+    + " RETURNING sensor_id, measured_at, boot, seq)"
+    + " SELECT counted.n, new.* FROM (SELECT count(*) AS n FROM new) AS counted"
+    + " LEFT JOIN new ON counted.n < %s"
 )
 _READING_SQLITE = _marks("reading", _READING_COLUMNS) + _TAKEN
 _STATE_READ = f"SELECT {_names(_STATE_COLUMNS)} FROM sensor_state WHERE sensor_id "  # noqa: S608 - constants of this module

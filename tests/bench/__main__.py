@@ -1,0 +1,32 @@
+"""`./run bench NAME`: measure on this machine, print the figures, optionally write them down."""
+
+import argparse
+import json
+from pathlib import Path
+
+from tests.bench import ingest, latency
+
+
+def main() -> None:
+    """Run one bench."""
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("name", choices=("ingest", "latency"))
+    parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--readings", type=int, default=120_000, help="of the bench ingest")
+    parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
+    parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
+    parser.add_argument("--seconds", type=int, default=30, help="of the bench latency")
+    given = parser.parse_args()
+    if given.name == "ingest":
+        figures = ingest.run(given.database, readings=given.readings, devices=given.devices)
+    else:
+        figures = latency.run(given.database, rate=given.rate, seconds=given.seconds)
+    for name, value in figures.items():
+        print(f"{name:30} {value}")  # noqa: T201 - a command
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
