@@ -125,6 +125,12 @@ def count_try(session: Session, *, email: str, address: str, now: datetime) -> D
     return rules.judge_tries(by_email, rules.TRIES_AN_EMAIL, now=now)
 
 
+def forget_old_tries(session: Session, *, now: datetime) -> int:
+    """Delete the counts of windows that are over; return how many. For a job, now and then."""
+    old = delete(RateLimit).where(RateLimit.window_at < rules.window_of(now))
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]  # A CursorResult.
+
+
 def password_fits(credential: Credential | None, password: str) -> bool:
     """Compare a password; an unknown account takes as long as a wrong password.
 

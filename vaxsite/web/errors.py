@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -146,6 +146,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(AlreadyMoved, _already_moved)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(InterfaceError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(500, _fault)
     app.register_error_handler(HTTPException, _http)

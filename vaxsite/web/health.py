@@ -18,10 +18,13 @@ bp = Blueprint("health", __name__)
 
 
 def readiness(session: Session, engine: Engine, *, now: datetime) -> dict[str, object]:
-    """Return what the web needs to work, and how old the newest reading and waiting message are."""
+    """Return what the web needs to work, how old the newest reading is, how late the outbox."""
     newest = session.scalar(select(func.max(SensorState.received_at)))
+    # A reminder for next week waits rightly; what counts is how late the oldest due message is.
     waiting = session.scalar(
-        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state == "waiting")
+        select(func.min(OutboxMessage.send_after)).where(
+            OutboxMessage.state == "waiting", OutboxMessage.send_after <= now
+        )
     )
     return {
         "database": True,

@@ -1,18 +1,22 @@
 """Refusals and faults reach people as a page in their language, programs as problem+json."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from sensors.store.outbox import OutboxMessage
+from sensors.store.readings import SensorState
+from tests.build.sites import a_sensor
+from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.app import create_app
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.settings import WebSettings
-from vaxsite.web import health
 from vaxsite.web.access import public
 
 
@@ -111,23 +115,6 @@ def test_a_fault_of_ours_tells_nothing_of_itself(
     assert "Ana" not in response.text
 
 
-def test_a_database_that_is_away_is_503(app: Flask, client: PageClient) -> None:
-    """People are asked to come back; the answer says when, even to those who are signed in."""
-
-    @public
-    def read() -> str:
-        raise OperationalError("SELECT", {}, Exception("connection refused"))
-
-    app.add_url_rule("/read", view_func=read)
-    with client.session_transaction() as cookie:
-        cookie["token"] = "some"
-
-    response = client.get("/read")
-
-    assert response.status_code == 503
-    assert response.headers["Retry-After"] == "5"
-
-
 def test_health(client: PageClient) -> None:
     """A process at the newest migration is ready; before the first reading there is no age."""
     assert client.get("/healthz").get_json() == {"alive": True}
@@ -140,18 +127,74 @@ def test_health(client: PageClient) -> None:
     }
 
 
-def test_not_ready_without_database(client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def cut_off(data_keys: str) -> FlaskClient:
+    """Return the browser of somebody who is signed in, while the database server is away."""
+    settings = WebSettings(
+        database_url="postgresql://nobody@127.0.0.1:1/none",
+        data_keys=data_keys,
+        secret_key="s" * 32,
+    )
+    app = create_app(settings)
+    app.test_client_class = PageClient
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["token"] = "some"
+    return client
+
+
+def test_a_database_that_is_away_is_503(cut_off: FlaskClient) -> None:
+    """People are asked to come back, even those whom the database would have to name."""
+    response = cut_off.get("/account", headers={"Accept-Language": "zh"})
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert "系统暂时无法访问" in response.text
+
+
+def test_not_ready_without_database(cut_off: FlaskClient) -> None:
     """Without its database the web is alive, not ready, and says nothing of addresses."""
+    with cut_off.session_transaction() as cookie:
+        cookie.clear()
 
-    def away(*_args: object, **_named: object) -> dict[str, object]:
-        raise OperationalError("SELECT", {}, Exception("connection refused"))
-
-    monkeypatch.setattr(health, "readiness", away)
-
-    response = client.get("/readyz")
+    assert cut_off.get("/healthz").status_code == 200
+    response = cut_off.get("/readyz")
 
     assert response.status_code == 503
     assert response.get_json() == {"ready": False, "database": False}
+
+
+def test_age_of_readings_and_lateness_of_messages(
+    client: PageClient, session: Session, clock: FrozenClock
+) -> None:
+    """A message for tomorrow is not late; the oldest due one counts, and the newest reading."""
+    sensor = a_sensor(session)
+    session.add(
+        SensorState(sensor_id=sensor.id, received_at=clock.now - timedelta(seconds=40), rules={})
+    )
+    session.add(_a_message("late", clock.now - timedelta(seconds=90)))
+    session.add(_a_message("later", clock.now + timedelta(days=1)))
+    session.commit()
+
+    found = client.get("/readyz").get_json()
+
+    assert (found["newest_reading_age_s"], found["outbox_age_s"]) == (40, 90)
+
+
+def _a_message(key: str, send_after: datetime) -> OutboxMessage:
+    return OutboxMessage(
+        delivery_key=key,
+        kind="alert:opened",
+        about="alert:7",
+        channel="console",
+        address="nina@example.com",
+        language="en",
+        subject="Fridge 1",
+        body="Too warm",
+        created_at=send_after - timedelta(days=1),
+        send_after=send_after,
+        state="waiting",
+    )
 
 
 def test_cookies_over_tls(sqlite_url: str, data_keys: str) -> None:
