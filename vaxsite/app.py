@@ -8,6 +8,7 @@ import os
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from sensors import logging
 from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
@@ -50,7 +51,11 @@ def create_app(settings: WebSettings, *, clock: Clock = system_clock) -> Flask:
 
 
 def from_environment() -> Flask:
-    """Make the web application that the environment describes."""
+    """Make the web application that the environment describes.
+
+    Its log is configured first: the library's own form prints the values of local variables.
+    """
+    logging.configure()
     return create_app(configuration.read(WebSettings, os.environ))
 
 
