@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import (  # type: ignore[import-untyped] 
 )
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors import logging
 from sensors.services import leases
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
@@ -136,6 +137,7 @@ def work(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.E
 
 def run(values: WebSettings) -> None:
     """Open the database and work until SIGTERM or Ctrl-C."""
+    logging.configure()
     encrypted.load_keys(values.data_keys)
     sessions = session_factory(open_engine(values.database_url))
     audit.guard(sessions)

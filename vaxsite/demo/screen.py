@@ -43,8 +43,9 @@ def appointments(booked: list[Booked]) -> list[str]:
 def vials() -> list[str]:
     """Return a trace code to scan of each lot of the clinic in which people are expected."""
     notes = {
-        "DEMO2601A": "its fridge lost power: refused",
         "DEMO2602B": "kept well: accepted",
+        "DEMO2601A": "its fridge is warm: refused",
+        "DEMO2604D": "its fridge was warm: refused until the pharmacist releases it",
         "DEMO2409X": "expired: refused",
     }
     lots = {lot["number"]: lot["code_stem"] for lot in sample.load()["lot"]}

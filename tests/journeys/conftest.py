@@ -1,0 +1,157 @@
+"""The whole demonstration, really running, and a real browser in front of it."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from sensors.store import encrypted
+from sensors.store.engine import open_engine
+from tests.journeys.browsing import SHOTS, Visitor, visit
+from tests.servers import find_mosquitto, free_port
+from vaxsite.accounts.models import Staff
+from vaxsite.demo.folder import Folder
+
+START_LIMIT_S = 60
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Stack:
+    """A running demonstration: web, subscriber, watch, worker, broker and simulated fridges."""
+
+    url: str
+    folder: Folder
+    engine: Engine
+    output: str
+    states: dict[str, Any] = field(default_factory=dict)  # Any: Playwright's storage states.
+
+    def code_for(self, role: str) -> tuple[str, str, str]:
+        """Return e-mail, password and the code that works now for *role*."""
+        item = next(item for item in self.folder.sign_ins() if item.role == role)
+        with self.reading() as session:
+            secrets = {staff.email: staff.totp_secret for staff in session.scalars(select(Staff))}
+        code = pyotp.TOTP(secrets[item.email]).at(datetime.now(UTC))
+        return item.email, item.password, code
+
+    def reading(self) -> Session:
+        """Return a session to look at what the journey left in the database."""
+        keys = (self.folder.path / "data.keys").read_text(encoding="utf-8")
+        encrypted.load_keys(keys)
+        return Session(self.engine)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start the demonstration as a person does, and stop it as a person does."""
+    if find_mosquitto() is None:
+        pytest.skip("the demonstration's broker for tests is mosquitto, which is not installed")
+    data, port = tmp_path_factory.mktemp("demo") / "data", free_port()
+    output = data.with_suffix(".out")
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vaxsite", "demo", "--port", str(port), "--data", str(data)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_ready(process, output)
+        folder = Folder(data)
+        engine = open_engine(folder.database_url)
+        yield Stack(f"http://127.0.0.1:{port}", folder, engine, output.read_text())
+        engine.dispose()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        if SHOTS is not None:
+            shutil.copytree(data / "logs", Path(SHOTS) / "logs", dirs_exist_ok=True)
+
+
+def _wait_ready(process: subprocess.Popen[bytes], output: Path) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while "Ready:" not in output.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the demonstration did not start:\n{output.read_text()}")
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start the machine's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Visitor]
+
+
+@pytest.fixture
+def opened(
+    stack: Stack, browser: Browser, request: pytest.FixtureRequest, data_keys: str
+) -> Iterator[Open]:
+    """Return a function that opens a window; `role` signs a member of staff in first.
+
+    A sign-in goes through the pages once for each role; later windows continue it, because a code
+    of the second factor works once.
+    """
+    contexts: list[BrowserContext] = []
+
+    def open_window(
+        name: str, *, role: str | None = None, width: int = 1280, language: str = "en", **how: Any
+    ) -> Visitor:
+        if role is not None and role not in stack.states:
+            visitor, context = visit(browser, stack.url, name=f"{role}-sign-in", language=language)
+            sign_in(visitor, stack, role)
+            stack.states[role] = context.storage_state()
+            context.close()
+        state = stack.states[role] if role else None
+        visitor, context = visit(
+            browser, stack.url, name=name, width=width, language=language, state=state, **how
+        )
+        contexts.append(context)
+        return visitor
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    encrypted.load_keys(data_keys)  # `Stack.reading` loaded those of the demonstration.
+
+
+def sign_in(visitor: Visitor, stack: Stack, role: str) -> None:
+    """Sign in through the two pages, as a member of staff does."""
+    email, password, _ = stack.code_for(role)
+    zh = visitor.language == "zh"
+    visitor.go("/sign-in")
+    visitor.fill("电子邮箱" if zh else "E-mail address", email)
+    visitor.fill("密码" if zh else "Password", password)
+    visitor.press("继续" if zh else "Continue")
+    visitor.fill("验证码" if zh else "Code", stack.code_for(role)[2])
+    visitor.press("登录" if zh else "Sign in")
+
+
+def json_lines(file: Path) -> list[Any]:
+    """Return the JSON lines of a log; Any: each event has fields of its own."""
+    return [json.loads(line) for line in file.read_text().splitlines() if line.startswith("{")]
