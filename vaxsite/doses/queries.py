@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from sensors.store.places import Site, StorageUnit
+from sensors.store.places import Sensor, Site, StorageUnit
+from sensors.store.readings import SensorState
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
@@ -90,6 +91,41 @@ def dose_of_visit(session: Session, *, visit_id: UUID) -> DoseView | None:
     query = _doses().where(Dose.visit_id == visit_id, ~_is_corrected(), Dose.judged != NOT_GIVEN)
     row = session.execute(query.order_by(Dose.recorded_at.desc()).limit(1)).one_or_none()
     return _view(row) if row else None
+
+
+@dataclass(frozen=True)
+class FridgeView:
+    """Where a lot stands now, with the newest temperature that is known of the place."""
+
+    name_en: str
+    name_zh: str
+    centi: int | None
+    measured_at: datetime | None
+
+    def name(self, language: str) -> str:
+        """Return the name in *language*."""
+        return self.name_zh if language == "zh" else self.name_en
+
+
+def fridges_of(session: Session, *, lot_id: int, site_id: int, at: datetime) -> list[FridgeView]:
+    """Return the units of a site in which a lot stands, with their newest good reading."""
+    units = {
+        placed.unit_id
+        for placed in stock.lots_at_site(session, site_id=site_id, at=at)
+        if placed.lot.id == lot_id
+    }
+    query = (
+        select(StorageUnit, SensorState.centi, SensorState.measured_at)
+        .outerjoin(Sensor, Sensor.unit_id == StorageUnit.id)
+        .outerjoin(SensorState, SensorState.sensor_id == Sensor.id)
+        .where(StorageUnit.id.in_(units))
+        .order_by(StorageUnit.code, SensorState.measured_at)
+    )
+    newest = {
+        unit.id: FridgeView(unit.name_en, unit.name_zh, centi, measured_at)
+        for unit, centi, measured_at in session.execute(query)
+    }
+    return list(newest.values())
 
 
 def stop_facts(

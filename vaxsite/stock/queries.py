@@ -142,6 +142,15 @@ def find_lot(session: Session, *, scan: Scan) -> FoundLot | Refused:
     return FoundLot(lot)
 
 
+def find_again(session: Session, *, lot_id: int, vial_id: int | None) -> FoundLot | None:
+    """Return what an earlier scan named, by its ids."""
+    lot = get_lots(session, lot_ids=[lot_id]).get(lot_id)
+    vial = session.get(Vial, vial_id) if vial_id is not None else None
+    if lot is None or (vial_id is not None and (vial is None or vial.lot_id != lot_id)):
+        return None
+    return FoundLot(lot, vial_id)
+
+
 def get_lots(session: Session, *, lot_ids: Collection[int]) -> dict[int, LotView]:
     """Return the lots of *lot_ids* by id."""
     rows = session.execute(select(Lot, Product).join(Product).where(Lot.id.in_(lot_ids)))
