@@ -14,6 +14,8 @@ from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
 from vaxsite.coldchain import views as coldchain
 from vaxsite.core.settings import WebSettings
+from vaxsite.doses import views as doses
+from vaxsite.visits import views as visits
 from vaxsite.web import (
     access,
     assets,
@@ -30,7 +32,7 @@ from vaxsite.web import clock as web_clock
 from vaxsite.web.clock import Clock, system_clock
 from vaxsite.web.db import db
 
-FEATURES = (accounts.bp, coldchain.bp)
+FEATURES = (accounts.bp, coldchain.bp, doses.bp, visits.bp)
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
-from vaxsite.core.decisions import Refused
+from vaxsite.core.decisions import N_, Refused
 from vaxsite.core.errors import DomainError, NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.core.permissions import Permission
@@ -46,7 +46,7 @@ class Stopped(RefusedAct):
 class OtherDose(DomainError):
     """The number of this form belongs to another dose: it was sent for another visit."""
 
-    sentence = "This form was used for another dose. Open the visit again."
+    sentence = N_("This form was used for another dose. Open the visit again.")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ VISITS = StateMachine(
     ),
     labels={
         VisitState.ARRIVED: ("Arrived", "已到达"),
-        VisitState.SCREENED: ("Screened", "已问诊"),
+        VisitState.SCREENED: ("Screened", "已预检"),
         VisitState.VACCINATED: ("Under observation", "留观中"),
         VisitState.DEFERRED: ("Deferred", "暂缓接种"),
         VisitState.LEFT: ("Left", "已离开"),

@@ -32,7 +32,7 @@ bp = Blueprint(
     static_url_path="/static/visits",
 )
 
-PARTS = (("visits.day", N_("Today")), ("visits.observation", N_("Observation")))
+PARTS = (("visits.day", N_("Today's list")), ("visits.observation", N_("Observation")))
 COLOURS: dict[str, Colour] = {
     AppointmentState.BOOKED: "white",
     AppointmentState.MISSED: "grey",
@@ -105,7 +105,7 @@ def _day_page(form: Form, name: str) -> Response:
         shown = entries
     return page(
         "visits/day.html",
-        title=gettext("Today"),
+        title=gettext("Today's list"),
         form=form,
         site=site,
         sites=sites,
