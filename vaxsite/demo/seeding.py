@@ -108,7 +108,7 @@ def _unit(session: Session, site: str, entry: Table, now: datetime) -> int:
         channel="",
         site=site,
         unit=entry["code"],
-        expected_every_s=30,
+        expected_every_s=60,
         actor=SEEDER,
         now=now,
     )
