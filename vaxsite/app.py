@@ -12,9 +12,13 @@ from sensors import logging
 from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
+from vaxsite.booking.views import site as booking
 from vaxsite.coldchain import views as coldchain
 from vaxsite.core.settings import WebSettings
+from vaxsite.doses import queries as dose_queries
 from vaxsite.doses import views as doses
+from vaxsite.eligibility import views as eligibility
+from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
 from vaxsite.web import (
     access,
@@ -32,7 +36,15 @@ from vaxsite.web import clock as web_clock
 from vaxsite.web.clock import Clock, system_clock
 from vaxsite.web.db import db
 
-FEATURES = (accounts.bp, coldchain.bp, doses.bp, visits.bp)
+FEATURES = (
+    accounts.bp,
+    eligibility.bp,
+    slots.bp,
+    booking.bp,
+    visits.bp,
+    doses.bp,
+    coldchain.bp,
+)
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -88,3 +100,4 @@ def _install(app: Flask, clock: Clock) -> None:
     assets.init_app(app)
     filters.init_app(app)
     frame.init_app(app)
+    booking.init_app(app, history=dose_queries.valid_days)

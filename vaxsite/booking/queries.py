@@ -1,5 +1,6 @@
 """Reads of holds and appointments."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from vaxsite.booking.models import Appointment, Hold
 from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState
+from vaxsite.core.decisions import Allowed, Decision
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
+from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.messages import rules
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
@@ -20,7 +24,7 @@ from vaxsite.slots.models import Slot
 
 
 class DoseHistory(Protocol):
-    """Tells on which local days somebody had valid doses of a product.
+    """Tells on which local days somebody had doses of a product that count.
 
     Doses are recorded downstream; the root gives the query that knows them.
     """
@@ -29,7 +33,12 @@ class DoseHistory(Protocol):
         """Return the days, in any order."""
 
 
-def no_doses(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:  # noqa: ARG001 - the protocol's names
+def no_doses(
+    session: Session,  # noqa: ARG001 - the protocol's names
+    *,
+    person_id: UUID,  # noqa: ARG001 - the same
+    product_id: int,  # noqa: ARG001 - the same
+) -> Sequence[date]:
     """Return no day: the history of a system that records none."""
     return ()
 
@@ -60,11 +69,11 @@ class AppointmentView:
 
 
 def find_hold(session: Session, *, holder: bytes) -> HoldView | None:
-    """Return the newest hold of the holder, whatever became of it."""
+    """Return the live hold of the holder, else the newest, whatever became of it."""
     row = session.scalar(
         select(Hold)
         .where(Hold.holder_hash == holder)
-        .order_by(Hold.created_at.desc(), Hold.id.desc())
+        .order_by((Hold.state == HoldState.LIVE).desc(), Hold.created_at.desc(), Hold.id.desc())
         .limit(1)
         .execution_options(populate_existing=True)
     )
@@ -110,6 +119,45 @@ def facts(view: AppointmentView, *, language: str, my_booking_url: str) -> rules
         dose_number=view.dose_number,
         my_booking_url=my_booking_url,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicTurn:
+    """Whether it is somebody's turn at one clinic, and which days with free seats they may have."""
+
+    clinic: slots.ClinicView
+    decision: Decision
+    days: tuple[slots.DaySeats, ...]
+
+    @property
+    def free(self) -> int:
+        """Free seats on all these days together."""
+        return sum(day.free for day in self.days)
+
+
+def turns(
+    session: Session, *, who: Attributes, now: datetime, product_id: int | None = None
+) -> list[ClinicTurn]:
+    """Judge every clinic for *who*: free seats of allowed days, else why there is none today.
+
+    Clinics with free seats come first. With *product_id* only that vaccine's seats count.
+    """
+    groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
+    free: dict[int, list[slots.DaySeats]] = defaultdict(list)
+    for day in slots.free_days(session, now=now, product_id=product_id):
+        free[day.site_id].append(day)
+    found = []
+    for clinic in slots.clinics(session):
+        mine = phases.get(clinic.site_id, [])
+        decided = {
+            day: decide(groups, mine, who, day=day.day) for day in free[clinic.site_id] if day.free
+        }
+        days = tuple(day for day, decision in decided.items() if isinstance(decision, Allowed))
+        decision = (
+            decided[days[0]] if days else decide(groups, mine, who, day=clinic.local_day(now))
+        )
+        found.append(ClinicTurn(clinic, decision, days))
+    return sorted(found, key=lambda turn: not turn.days)
 
 
 def find_by_reference(session: Session, *, typed: str, born_on: date) -> UUID | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -9,6 +10,7 @@ from importlib import resources
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from sensors.store.places import Site
 from vaxsite.core.decisions import Decision
 from vaxsite.eligibility import rules
 from vaxsite.eligibility.models import Phase
@@ -39,6 +41,25 @@ def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:
     for phase in phases(session):
         by_site[phase.site_id].append(phase)
     return by_site
+
+
+@dataclass(frozen=True, slots=True)
+class SiteName:
+    """A site as a manager chooses it."""
+
+    id: int
+    name_en: str
+    name_zh: str
+
+    def name(self, language: str) -> str:
+        """Return the name in *language*."""
+        return self.name_zh if language == "zh" else self.name_en
+
+
+def site_names(session: Session, *, site_ids: Collection[int]) -> dict[int, SiteName]:
+    """Return the sites of *site_ids* by id, in the order of their names."""
+    rows = session.scalars(select(Site).where(Site.id.in_(site_ids)).order_by(Site.name_en))
+    return {row.id: SiteName(row.id, row.name_en, row.name_zh) for row in rows}
 
 
 def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) -> Decision:

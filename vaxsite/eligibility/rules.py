@@ -155,6 +155,11 @@ class PhaseView:
     opens_on: date
     closes_on: date | None
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the phase, as people say it; None where it has no end."""
+        return self.closes_on - timedelta(days=1) if self.closes_on else None
+
     def open_on(self, day: date) -> bool:
         """Tell whether *day* lies in the phase."""
         return self.opens_on <= day and (self.closes_on is None or day < self.closes_on)
@@ -250,9 +255,9 @@ def _not_open(groups: GroupSet, phases: Sequence[PhaseView], who: Attributes, da
         return Refused(Reason.OPENS_LATER, rule, since=later[0], detail={"date": later[0]})
     mine = {group.code for group in groups_of(groups, who, day)}
     ended = [
-        phase.closes_on - timedelta(days=1)
+        phase.last_day
         for phase in phases
-        if phase.group_code in mine and phase.closes_on is not None and phase.closes_on <= day
+        if phase.group_code in mine and phase.last_day is not None and phase.last_day < day
     ]
     if ended:
         return Refused(Reason.CLOSED, rule, since=max(ended), detail={"date": max(ended)})

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from sensors.store.outbox import OutboxMessage
+from sensors.services import outbox
 from vaxsite.messages import rules
 
 EMAIL = "email"
@@ -27,20 +27,16 @@ def tell(
     if not email:
         return False
     text = rules.compose(kind, facts, language=language)
-    about = f"appointment:{facts.appointment_id}"
-    session.add(
-        OutboxMessage(
-            delivery_key=f"{kind}:{facts.appointment_id}:{facts.sequence}",
-            kind=kind.value,
-            about=about,
-            channel=EMAIL,
-            address=email,
-            language=language,
-            subject=text.subject,
-            body=text.body,
-            created_at=now,
-            send_after=now,
-            state="waiting",
-        )
+    outbox.enqueue(
+        session,
+        kind=kind.value,
+        about=f"appointment:{facts.appointment_id}",
+        channel=EMAIL,
+        address=email,
+        language=language,
+        subject=text.subject,
+        body=text.body,
+        delivery_key=f"{kind}:{facts.appointment_id}:{facts.sequence}",
+        now=now,
     )
     return True

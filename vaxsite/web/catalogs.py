@@ -88,6 +88,13 @@ def show_date(value: date, language: Language, timezone: str | None = None) -> s
     return dates.format_date(value, "long", locale=LOCALES[language])
 
 
+def show_weekday(value: date, language: Language, timezone: str | None = None) -> str:
+    """Return a day with the day of the week, as people name an appointment."""
+    if isinstance(value, datetime):
+        value = local(value, timezone).date()
+    return dates.format_date(value, "full", locale=LOCALES[language])
+
+
 def show_time(value: datetime, language: Language, timezone: str | None) -> str:
     """Return the time of day at a place, on the 24-hour clock."""
     return dates.format_time(local(value, timezone), "HH:mm", locale=LOCALES[language])

@@ -26,6 +26,16 @@ def local_datetime(value: datetime, timezone: str) -> str:
     return f"{local_date(value, timezone)} {local_time(value, timezone)}"
 
 
+def weekday_date(value: date, timezone: str | None = None) -> str:
+    """Return a day with the day of the week."""
+    return catalogs.show_weekday(value, current_language(), timezone)
+
+
+def weekday_datetime(value: datetime, timezone: str) -> str:
+    """Return day of the week, day and time on the clock of the site."""
+    return f"{weekday_date(value, timezone)} {local_time(value, timezone)}"
+
+
 def celsius(centi: int) -> str:
     """Return integer centi-degrees as degrees with one decimal, halves away from zero."""
     tenths = (abs(centi) + 5) // 10
@@ -54,6 +64,8 @@ def init_app(app: Flask) -> None:
         local_date=local_date,
         local_time=local_time,
         local_datetime=local_datetime,
+        weekday_date=weekday_date,
+        weekday_datetime=weekday_datetime,
         celsius=celsius,
         duration=duration,
         reference=show_reference,

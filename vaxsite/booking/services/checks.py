@@ -42,7 +42,10 @@ def group_on(session: Session, slot: slots.SlotView, who: Attributes) -> str:
 
 
 def check_dose(
-    session: Session, person_id: UUID, slot: slots.SlotView, history: DoseHistory
+    session: Session,
+    person_id: UUID,
+    slot: slots.SlotView,
+    history: DoseHistory,
 ) -> int:
     """Return which dose it would be; raise where it is too early, done, or booked already."""
     given = history(session, person_id=person_id, product_id=slot.product.id)

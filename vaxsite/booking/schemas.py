@@ -1,0 +1,114 @@
+"""Forms of the resident's pages. What a number or a name means is judged by `residents.rules`."""
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf
+
+from vaxsite.core.decisions import N_
+from vaxsite.eligibility.rules import Occupation
+from vaxsite.residents.rules import ADDRESS_MAX, IdKind
+from vaxsite.web.forms import DateParts
+
+CHOOSE = N_("Choose one of the answers.")
+TYPED_MAX = 300  # More than any field needs: the rules say what is too long.
+
+
+class BirthForm(Schema):
+    """When the person was born."""
+
+    born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
+
+
+class OccupationForm(Schema):
+    """What the person works as."""
+
+    occupation = fields.String(
+        required=True,
+        validate=OneOf([one.value for one in Occupation], error=CHOOSE),
+        error_messages={"required": CHOOSE},
+    )
+
+
+class HealthForm(Schema):
+    """Whether the person has a long-term illness."""
+
+    ill = fields.String(
+        required=True,
+        validate=OneOf(["yes", "no"], error=CHOOSE),
+        error_messages={"required": CHOOSE},
+    )
+
+
+class ClinicForm(Schema):
+    """Which clinic."""
+
+    site = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a clinic."), "invalid": CHOOSE}
+    )
+
+
+class DayForm(Schema):
+    """Which day."""
+
+    day = fields.Date(
+        required=True, error_messages={"required": N_("Choose a day."), "invalid": CHOOSE}
+    )
+
+
+class TimeForm(Schema):
+    """Which time."""
+
+    slot = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
+    )
+
+
+class DetailsForm(Schema):
+    """Who the person is and how they are reached."""
+
+    hold = fields.UUID(load_default=None)
+    name = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type the name of the person who will be vaccinated.")},
+    )
+    id_kind = fields.String(
+        required=True,
+        validate=OneOf([kind.value for kind in IdKind], error=CHOOSE),
+        error_messages={"required": N_("Choose what the person will bring to show who they are.")},
+    )
+    id_number = fields.String(load_default="", validate=Length(max=TYPED_MAX))
+    phone = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type a phone number on which we can reach you.")},
+    )
+    email = fields.Email(
+        load_default=None,
+        error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
+    )
+    address = fields.String(
+        load_default=None,
+        validate=Length(
+            max=ADDRESS_MAX, error=N_("This address is too long. Type the street and the number.")
+        ),
+    )
+
+
+class LookUpForm(Schema):
+    """Which appointment, and whose."""
+
+    reference = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type the reference of the appointment.")},
+    )
+    born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
+
+
+class ChangeForm(Schema):
+    """To which time, and which state of the appointment the person saw."""
+
+    slot = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
+    )
+    sequence = fields.Integer(required=True)

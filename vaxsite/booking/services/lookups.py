@@ -1,0 +1,70 @@
+"""Finding an appointment without an account, slowly enough that guessing is hopeless.
+
+Wrong tries are counted for the reference and for the network they come from. A network may be a
+whole town behind one address, so it has many; a reference has few.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from sensors.store.dialect import insert_or_ignore
+from sensors.store.encrypted import blind_index
+from vaxsite.accounts.models import RateLimit
+from vaxsite.booking import queries
+from vaxsite.booking.rules import Reason
+from vaxsite.booking.services import checks
+from vaxsite.core.ids import parse_reference
+
+WINDOW = timedelta(minutes=15)
+TRIES_A_REFERENCE = 5
+TRIES_A_NETWORK = 60
+
+
+def look_up(
+    session: Session, *, typed: str, born_on: date, network: str, now: datetime
+) -> UUID | None:
+    """Return the appointment, or None and count the try; raise `RefusedAct` after too many.
+
+    The caller commits whatever the answer is, or the count would be lost.
+    """
+    limits = {
+        f"look-up of {parse_reference(typed) or typed}": TRIES_A_REFERENCE,
+        f"look-up from {network}": TRIES_A_NETWORK,
+    }
+    if any(_tries(session, key, now) >= most for key, most in limits.items()):
+        raise checks.refused(Reason.TOO_MANY_TRIES)
+    found = queries.find_by_reference(session, typed=typed, born_on=born_on)
+    if found is None:
+        for key in limits:
+            _count(session, key, now)
+    return found
+
+
+def _tries(session: Session, key: str, now: datetime) -> int:
+    counted = select(RateLimit.tries).where(
+        RateLimit.key_hash == _hash(key), RateLimit.window_at == _window(now)
+    )
+    return session.scalar(counted) or 0
+
+
+def _count(session: Session, key: str, now: datetime) -> None:
+    place = {"key_hash": _hash(key), "window_at": _window(now)}
+    session.execute(insert_or_ignore(session, RateLimit).values(**place, tries=0))
+    session.execute(
+        update(RateLimit)
+        .where(RateLimit.key_hash == place["key_hash"], RateLimit.window_at == place["window_at"])
+        .values(tries=RateLimit.tries + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hash(key: str) -> bytes:
+    return blind_index("rate_limit.key_hash", key)
+
+
+def _window(now: datetime) -> datetime:
+    seconds = int(WINDOW.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)

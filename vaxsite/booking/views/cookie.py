@@ -1,0 +1,87 @@
+"""What a resident's browser keeps between pages, signed: answers and a secret, never a number.
+
+The birth date, the occupation and whether there is an illness are kept while the browser is open,
+because each page needs them. Names, numbers, phones and addresses travel only in the forms.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import session
+
+from vaxsite.booking.rules import holder_hash
+from vaxsite.eligibility.rules import Attributes, Occupation
+
+ANSWERS = "book"
+HOLDER = "holder"
+BOOKING = "booking"
+SECRET_BYTES = 24
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered so far; `who` only when nothing is missing."""
+
+    born_on: date | None = None
+    occupation: str | None = None
+    ill: bool | None = None
+    site: int | None = None
+    day: date | None = None
+
+    @property
+    def who(self) -> Attributes | None:
+        """What decides about the turn, once all three questions are answered."""
+        if self.born_on is None or self.occupation is None or self.ill is None:
+            return None
+        return Attributes(self.born_on, Occupation(self.occupation), self.ill)
+
+
+def answers() -> Answers:
+    """Return what this browser has answered."""
+    kept = session.get(ANSWERS, {})
+    return Answers(
+        born_on=_date(kept.get("born_on")),
+        occupation=kept.get("occupation"),
+        ill=kept.get("ill"),
+        site=kept.get("site"),
+        day=_date(kept.get("day")),
+    )
+
+
+def keep(**values: str | int | bool | date) -> None:
+    """Keep answers beside those given before."""
+    plain = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in values.items()
+    }
+    session[ANSWERS] = {**session.get(ANSWERS, {}), **plain}
+
+
+def holder() -> bytes:
+    """Return the hash of this browser's secret, made at the first hold."""
+    if HOLDER not in session:
+        session[HOLDER] = secrets.token_urlsafe(SECRET_BYTES)
+    return holder_hash(session[HOLDER])
+
+
+def open_booking(appointment_id: UUID) -> None:
+    """Let this browser see the appointment: it made it, or knew reference and birth date."""
+    session[BOOKING] = str(appointment_id)
+
+
+def opened_booking() -> UUID | None:
+    """Return the appointment that this browser may see."""
+    kept = session.get(BOOKING)
+    return UUID(kept) if kept else None
+
+
+def forget() -> None:
+    """Forget everything about residents in this browser."""
+    for name in (ANSWERS, HOLDER, BOOKING):
+        session.pop(name, None)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,296 @@
+"""Pages of one appointment: done, look up, change, cancel, calendar, slip. GET changes nothing.
+
+The address never names the appointment: the browser's signed cookie does, once it was made here or
+reference and birth date were known.
+"""
+
+from uuid import UUID
+
+import segno
+from flask import Response as FlaskResponse
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from sensors.domain.states import AlreadyMoved
+from sensors.store.transaction import transaction
+from vaxsite.booking import queries, schemas
+from vaxsite.booking.queries import AppointmentView
+from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
+from vaxsite.booking.services import appointments, lookups
+from vaxsite.booking.views import cookie
+from vaxsite.booking.views.blueprint import bp, dose_history, my_booking_url
+from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.messages import rules as messages
+from vaxsite.residents import queries as residents
+from vaxsite.slots import queries as slots
+from vaxsite.web.access import current_actor, public
+from vaxsite.web.clock import now
+from vaxsite.web.db import db
+from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.page import page
+
+DAYS_SHOWN = 21
+COLOURS = {
+    AppointmentState.BOOKED: "green",
+    AppointmentState.ARRIVED: "blue",
+    AppointmentState.COMPLETED: "blue",
+    AppointmentState.CANCELLED: "red",
+    AppointmentState.MISSED: "orange",
+}
+
+
+def qr_code(reference: str) -> str:
+    """Return the reference as a picture that a scanner at the clinic reads."""
+    uri: str = segno.make(reference, error="m").svg_data_uri(scale=5, border=4, light="#fff")
+    return uri
+
+
+@bp.get("/book/done")
+@public
+def done() -> Response:
+    """Show the new appointment: the reference, and what to bring."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    return page(
+        "booking/done.html",
+        title=gettext("Your appointment is booked"),
+        view=view,
+        qr=qr_code(view.reference),
+        late="late" in request.args,
+        emailed=bool(residents.get_person(db.session(), view.person_id).email),
+    )
+
+
+@bp.get("/my-booking")
+@public
+def look_up() -> Response:
+    """Ask for reference and birth date."""
+    return _look_up(blank_form(schemas.LookUpForm()))
+
+
+@bp.post("/my-booking")
+@public
+def find() -> Response:
+    """Open the appointment; wrong, foreign and unknown references have one answer."""
+    form = read_form(schemas.LookUpForm())
+    if not form.ok:
+        return _look_up(form)
+    instant, network = now(), request.remote_addr or ""
+    try:
+        with transaction(db.session()) as session:
+            found = lookups.look_up(
+                session,
+                typed=form.values["reference"],
+                born_on=form.values["born_on"],
+                network=network,
+                now=instant,
+            )
+    except RefusedAct as refused:
+        form.fail("reference", explain(refused.sentence, refuse_detail(refused)))
+        return _look_up(form, status=429)
+    if found is None:
+        form.fail(
+            "reference",
+            gettext("We find no appointment with this reference and birth date. Check both."),
+        )
+        return _look_up(form)
+    cookie.open_booking(found)
+    return redirect(url_for("booking.show"))
+
+
+@bp.get("/my-booking/show")
+@public
+def show() -> Response:
+    """Show the appointment with what can be done."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    label = APPOINTMENTS.labels[view.state][current_language() == "zh"]
+    return page(
+        "booking/show.html",
+        title=gettext("Your appointment"),
+        view=view,
+        qr=qr_code(view.reference),
+        state=label,
+        colour=COLOURS[view.state],
+        changeable=view.state is AppointmentState.BOOKED and view.slot.starts_at > now(),
+        news=request.args.get("news"),
+    )
+
+
+@bp.get("/my-booking/change")
+@public
+def change() -> Response:
+    """Show free times: of the day asked for, else the days."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    return _change(view, blank_form(schemas.ChangeForm(), sequence=str(view.sequence)))
+
+
+@bp.post("/my-booking/change")
+@public
+def save_change() -> Response:
+    """Move the appointment to another time."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    form = read_form(schemas.ChangeForm())
+    if form.ok:
+        try:
+            _move(view, form)
+        except NotFound:
+            form.fail("slot", gettext("Choose one of the times shown."))
+        except AlreadyMoved:
+            form.fail(
+                "slot",
+                gettext(
+                    "This appointment was changed in another window meanwhile. "
+                    "Look at it again before you change it."
+                ),
+            )
+        except RefusedAct as refused:
+            form.fail("slot", explain(refused.sentence, refuse_detail(refused)))
+    if not form.ok:
+        return _change(queries.get_appointment(db.session(), view.id), form)
+    return redirect(url_for("booking.show", news="changed"))
+
+
+@bp.get("/my-booking/cancel")
+@public
+def cancel() -> Response:
+    """Ask whether to cancel."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    if view.state is not AppointmentState.BOOKED:
+        return redirect(url_for("booking.show"))
+    title = gettext("Do you want to cancel this appointment?")
+    return page("booking/cancel.html", title=title, view=view, back=url_for("booking.show"))
+
+
+@bp.post("/my-booking/cancel")
+@public
+def save_cancel() -> Response:
+    """Cancel. Sent twice, it stays cancelled."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    if view.state is not AppointmentState.CANCELLED:
+        actor, instant = current_actor(), now()
+        with transaction(db.session()) as session:
+            appointments.cancel(
+                session,
+                appointment_id=view.id,
+                my_booking_url=my_booking_url(),
+                actor=actor,
+                now=instant,
+            )
+    return redirect(url_for("booking.show", news="cancelled"))
+
+
+@bp.get("/my-booking/appointment.ics")
+@public
+def calendar() -> Response:
+    """Return the calendar file; of a cancelled appointment it takes it out of the calendar."""
+    view = _opened()
+    if view is None:
+        raise NotFound
+    language = current_language()
+    content = messages.calendar_file(
+        queries.facts(view, language=language, my_booking_url=my_booking_url()),
+        language=language,
+        cancelled=view.state is AppointmentState.CANCELLED,
+        now=now(),
+    )
+    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
+    return FlaskResponse(content, mimetype="text/calendar", headers=headers)
+
+
+@bp.get("/my-booking/slip")
+@public
+def slip() -> Response:
+    """Show the slip to print: large, one page, with the code."""
+    view = _opened()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    return page(
+        "booking/slip.html",
+        title=gettext("Appointment slip"),
+        view=view,
+        qr=qr_code(view.reference),
+        back=url_for("booking.show"),
+    )
+
+
+@bp.post("/my-booking/forget")
+@public
+def forget() -> Response:
+    """Forget the person in this browser, for a device that others use too."""
+    cookie.forget()
+    return redirect(url_for("booking.start"))
+
+
+def _opened() -> AppointmentView | None:
+    appointment_id: UUID | None = cookie.opened_booking()
+    return queries.get_appointment(db.session(), appointment_id) if appointment_id else None
+
+
+def _move(view: AppointmentView, form: Form) -> None:
+    actor, instant = current_actor(), now()
+    with transaction(db.session()) as session:
+        appointments.change(
+            session,
+            appointment_id=view.id,
+            sequence=form.values["sequence"],
+            slot_id=form.values["slot"],
+            history=dose_history(),
+            my_booking_url=my_booking_url(),
+            actor=actor,
+            now=instant,
+        )
+
+
+def _look_up(form: Form, *, status: int | None = None) -> Response:
+    title = gettext("Find your appointment")
+    return page("booking/look_up.html", title=title, form=form, status=status)
+
+
+def _change(view: AppointmentView, form: Form) -> Response:
+    session, instant = db.session(), now()
+    person = residents.get_person(session, view.person_id)
+    who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+    product_id = view.slot.product.id
+    turns = queries.turns(session, who=who, now=instant, product_id=product_id)
+    turns = [one for one in turns if one.days]
+    site_id = request.args.get("clinic", type=int) or view.clinic.site_id
+    chosen = next((one for one in turns if one.clinic.site_id == site_id), None)
+    days = chosen.days[:DAYS_SHOWN] if chosen else ()
+    asked = request.args.get("day")
+    day = next((one.day for one in days if one.day.isoformat() == asked), None)
+    found = (
+        slots.slots_of_day(
+            session,
+            site_id=site_id,
+            day=day,
+            now=instant,
+            product_id=product_id,
+        )
+        if day
+        else []
+    )
+    return page(
+        "booking/change.html",
+        title=gettext("Change the time"),
+        form=form,
+        back=url_for("booking.show"),
+        view=view,
+        clinic=slots.get_clinic(session, site_id),
+        others=[one for one in turns if one.clinic.site_id != site_id],
+        days=days,
+        day=day,
+        slots=[slot for slot in found if slot.free > 0 and slot.id != view.slot.id],
+    )

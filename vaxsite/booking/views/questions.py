@@ -1,0 +1,300 @@
+"""The questions before a seat is held, one a page: whose turn, where, which day, what time.
+
+A page that needs an earlier answer sends back to its question, so that stale windows and typed
+addresses end somewhere sensible.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from sensors.store.transaction import transaction
+from vaxsite.booking import queries, schemas
+from vaxsite.booking.queries import ClinicTurn
+from vaxsite.booking.services import holds
+from vaxsite.booking.views import cookie
+from vaxsite.booking.views.blueprint import bp
+from vaxsite.core.decisions import Refused
+from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
+from vaxsite.residents import rules as residents
+from vaxsite.slots import queries as slots
+from vaxsite.web.access import public
+from vaxsite.web.clock import now
+from vaxsite.web.db import db
+from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.page import page
+
+DAYS_SHOWN = 21
+
+
+@bp.get("/")
+@public
+def start() -> Response:
+    """Say what this is and where to begin."""
+    return page("booking/start.html", title=gettext("Book a vaccination"))
+
+
+@bp.get("/book")
+@public
+def birth() -> Response:
+    """Ask for the birth date."""
+    born_on = cookie.answers().born_on
+    initial = {"born_on": _parts(born_on)} if born_on else {}
+    return _birth(blank_form(schemas.BirthForm(), **initial))
+
+
+@bp.post("/book")
+@public
+def save_birth() -> Response:
+    """Keep the birth date."""
+    form = read_form(schemas.BirthForm())
+    if form.ok:
+        checked = residents.check_birth_date(form.values["born_on"], today=_latest_day())
+        if isinstance(checked, Refused):
+            sentence = residents.SENTENCES[checked.reason]
+            form.fail("born_on", explain(sentence, checked.detail))
+    if not form.ok:
+        return _birth(form)
+    cookie.keep(born_on=form.values["born_on"])
+    return redirect(url_for("booking.occupation"))
+
+
+@bp.get("/book/occupation")
+@public
+def occupation() -> Response:
+    """Ask for the occupation."""
+    kept = cookie.answers()
+    if kept.born_on is None:
+        return redirect(url_for("booking.birth"))
+    return _occupation(blank_form(schemas.OccupationForm(), occupation=kept.occupation))
+
+
+@bp.post("/book/occupation")
+@public
+def save_occupation() -> Response:
+    """Keep the occupation."""
+    form = read_form(schemas.OccupationForm())
+    if not form.ok:
+        return _occupation(form)
+    cookie.keep(occupation=form.values["occupation"])
+    return redirect(url_for("booking.health"))
+
+
+@bp.get("/book/health")
+@public
+def health() -> Response:
+    """Ask for a long-term illness."""
+    kept = cookie.answers()
+    if kept.occupation is None:
+        return redirect(url_for("booking.occupation"))
+    ill = {True: "yes", False: "no", None: None}[kept.ill]
+    return _health(blank_form(schemas.HealthForm(), ill=ill))
+
+
+@bp.post("/book/health")
+@public
+def save_health() -> Response:
+    """Keep the answer."""
+    form = read_form(schemas.HealthForm())
+    if not form.ok:
+        return _health(form)
+    cookie.keep(ill=form.values["ill"] == "yes")
+    return redirect(url_for("booking.turn"))
+
+
+@bp.get("/book/turn")
+@public
+def turn() -> Response:
+    """Say whether it is their turn, where, and why."""
+    who = cookie.answers().who
+    if who is None:
+        return redirect(url_for("booking.birth"))
+    found = queries.turns(db.session(), who=who, now=now())
+    yours = any(not isinstance(one.decision, Refused) for one in found)
+    title = gettext("It is your turn") if yours else gettext("It is not your turn yet")
+    return page(
+        "booking/turn.html",
+        title=title,
+        back=url_for("booking.health"),
+        turns=[(one, why(one)) for one in found],
+        free=sum(one.free for one in found),
+        yours=yours,
+    )
+
+
+def why(found: ClinicTurn) -> str:
+    """Return the reason of the decision in words: the group, or what stands in the way."""
+    if isinstance(found.decision, Refused):
+        return explain(SENTENCES[found.decision.reason], found.decision.detail)
+    group = eligibility.groups().find(found.decision.rule)
+    assert group is not None, "a decision names a group of the data"
+    return gettext("Your group: %(group)s", group=group.name(current_language()))
+
+
+@bp.get("/book/clinic")
+@public
+def clinic() -> Response:
+    """Ask for the clinic."""
+    kept = cookie.answers()
+    if kept.who is None:
+        return redirect(url_for("booking.birth"))
+    return _clinic(blank_form(schemas.ClinicForm(), site=kept.site), kept.who)
+
+
+@bp.post("/book/clinic")
+@public
+def save_clinic() -> Response:
+    """Keep the clinic."""
+    who = cookie.answers().who
+    if who is None:
+        return redirect(url_for("booking.birth"))
+    form = read_form(schemas.ClinicForm())
+    if form.ok and not _days(who, form.values["site"]):
+        form.fail("site", gettext("This clinic has no free seats for you. Choose another one."))
+    if not form.ok:
+        return _clinic(form, who)
+    cookie.keep(site=form.values["site"])
+    return redirect(url_for("booking.day"))
+
+
+@bp.get("/book/day")
+@public
+def day() -> Response:
+    """Ask for the day."""
+    kept = cookie.answers()
+    if kept.who is None or kept.site is None:
+        return redirect(url_for("booking.clinic"))
+    initial = kept.day.isoformat() if kept.day else None
+    return _day(blank_form(schemas.DayForm(), day=initial), kept.who, kept.site)
+
+
+@bp.post("/book/day")
+@public
+def save_day() -> Response:
+    """Keep the day."""
+    kept = cookie.answers()
+    if kept.who is None or kept.site is None:
+        return redirect(url_for("booking.clinic"))
+    form = read_form(schemas.DayForm())
+    if form.ok and form.values["day"] not in {one.day for one in _days(kept.who, kept.site)}:
+        form.fail("day", gettext("No seat is free for you on this day. Choose another day."))
+    if not form.ok:
+        return _day(form, kept.who, kept.site)
+    cookie.keep(day=form.values["day"])
+    return redirect(url_for("booking.time"))
+
+
+@bp.get("/book/time")
+@public
+def time() -> Response:
+    """Ask for the time."""
+    kept = cookie.answers()
+    if kept.who is None or kept.site is None or kept.day is None:
+        return redirect(url_for("booking.day"))
+    return _time(blank_form(schemas.TimeForm()), kept.site, kept.day)
+
+
+@bp.post("/book/time")
+@public
+def save_time() -> Response:
+    """Hold a seat at the time."""
+    kept = cookie.answers()
+    if kept.who is None or kept.site is None or kept.day is None:
+        return redirect(url_for("booking.day"))
+    form = read_form(schemas.TimeForm())
+    if form.ok:
+        try:
+            hold(form.values["slot"])
+        except NotFound:
+            form.fail("slot", gettext("Choose one of the times shown."))
+        except RefusedAct as refused:
+            form.fail("slot", explain(refused.sentence, refuse_detail(refused)))
+    if not form.ok:
+        return _time(form, kept.site, kept.day)
+    return redirect(url_for("booking.details"))
+
+
+def hold(slot_id: int) -> None:
+    """Hold a seat for this browser; raise `RefusedAct`."""
+    holder, instant = cookie.holder(), now()
+    try:
+        with transaction(db.session()) as session:
+            holds.hold(session, slot_id=slot_id, holder=holder, now=instant)
+    except holds.HeldMeanwhile:
+        return  # The other request of this browser holds a seat: the next page shows which.
+
+
+def _birth(form: Form) -> Response:
+    title = gettext("When was the person born who will be vaccinated?")
+    return page("booking/birth.html", title=title, form=form, back=url_for("booking.start"))
+
+
+def _occupation(form: Form) -> Response:
+    return page(
+        "booking/occupation.html",
+        title=gettext("What is their work?"),
+        form=form,
+        back=url_for("booking.birth"),
+        occupations=OCCUPATIONS,
+    )
+
+
+def _health(form: Form) -> Response:
+    title = gettext("Do they have a long-term illness?")
+    return page("booking/health.html", title=title, form=form, back=url_for("booking.occupation"))
+
+
+def _clinic(form: Form, who: Attributes) -> Response:
+    found = [one for one in queries.turns(db.session(), who=who, now=now()) if one.days]
+    return page(
+        "booking/clinic.html",
+        title=gettext("Choose a clinic"),
+        form=form,
+        back=url_for("booking.turn"),
+        turns=found,
+    )
+
+
+def _day(form: Form, who: Attributes, site_id: int) -> Response:
+    chosen = slots.get_clinic(db.session(), site_id)
+    return page(
+        "booking/day.html",
+        title=gettext("Choose a day"),
+        form=form,
+        back=url_for("booking.clinic"),
+        clinic=chosen,
+        days=_days(who, site_id)[:DAYS_SHOWN],
+    )
+
+
+def _time(form: Form, site_id: int, chosen: date) -> Response:
+    found = slots.slots_of_day(db.session(), site_id=site_id, day=chosen, now=now())
+    return page(
+        "booking/time.html",
+        title=gettext("Choose a time"),
+        form=form,
+        back=url_for("booking.day"),
+        clinic=slots.get_clinic(db.session(), site_id),
+        day=chosen,
+        slots=[slot for slot in found if slot.free > 0],
+        one_product=len({slot.product.id for slot in found}) == 1,
+    )
+
+
+def _days(who: Attributes, site_id: int) -> Sequence[slots.DaySeats]:
+    found = queries.turns(db.session(), who=who, now=now())
+    return next((one.days for one in found if one.clinic.site_id == site_id), ())
+
+
+def _latest_day() -> date:
+    """Return the latest day that any clinic's calendar can show now."""
+    return (now() + timedelta(hours=14)).date()
+
+
+def _parts(day: date) -> dict[str, str]:
+    return {"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"}

@@ -1,0 +1,22 @@
+"""The form of the manager's page that plans a session."""
+
+from marshmallow import Schema, fields
+
+from vaxsite.core.decisions import N_
+from vaxsite.web.forms import DateParts
+
+
+class PlanForm(Schema):
+    """Which vaccine, where, on which day, from when to when, with how many seats."""
+
+    site = fields.Integer(required=True, error_messages={"required": N_("Choose a clinic.")})
+    product = fields.Integer(required=True, error_messages={"required": N_("Choose a vaccine.")})
+    day = DateParts(required=True, error_messages={"required": N_("Type the day.")})
+    starts = fields.Time(required=True, error_messages={"required": N_("Type when it starts.")})
+    ends = fields.Time(required=True, error_messages={"required": N_("Type when it ends.")})
+    minutes = fields.Integer(
+        required=True, error_messages={"required": N_("Type how long a slot is.")}
+    )
+    seats = fields.Integer(
+        required=True, error_messages={"required": N_("Type how many seats a slot has.")}
+    )

@@ -1,0 +1,212 @@
+"""The manager's pages about sessions: plan with a preview, publish, call off, see the seats."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from sensors.store.transaction import transaction
+from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.core.permissions import Permission
+from vaxsite.slots import queries, schemas, services
+from vaxsite.slots.rules import SESSIONS, PlannedSession, Reason, SessionPlan, SessionState
+from vaxsite.stock import queries as stock
+from vaxsite.web.access import access, current_actor
+from vaxsite.web.clock import now
+from vaxsite.web.db import db
+from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.page import page
+
+bp = Blueprint("slots", __name__, template_folder="templates")
+
+COLOURS = {
+    SessionState.PLANNED: "yellow",
+    SessionState.PUBLISHED: "green",
+    SessionState.CANCELLED: "grey",
+}
+# The field beside which a refusal is shown; the start for all that concern the time.
+FIELDS = {
+    Reason.MINUTES_RANGE: "minutes",
+    Reason.NO_SLOT_FITS: "minutes",
+    Reason.SEATS_RANGE: "seats",
+    Reason.ENDS_BEFORE_START: "ends",
+    Reason.TOO_FAR: "day",
+    Reason.UNKNOWN_PRODUCT: "product",
+}
+
+
+@bp.get("/manage")
+@access(Permission.SESSION_WRITE, Permission.PHASE_WRITE)
+def manage() -> Response:
+    """Show what a manager can do."""
+    return page("slots/manage.html", title=gettext("Manage the vaccination"))
+
+
+@bp.get("/manage/sessions")
+@access(Permission.SESSION_WRITE)
+def sessions() -> Response:
+    """List the sessions to come."""
+    site_ids = current_actor().sites(Permission.SESSION_WRITE)
+    found = queries.sessions(db.session(), site_ids=site_ids, since=now())
+    return page(
+        "slots/sessions.html",
+        title=gettext("Sessions"),
+        back="/manage",
+        sessions=found,
+        clinics=_clinics(),
+        labels=_labels(),
+        colours=COLOURS,
+    )
+
+
+@bp.get("/manage/sessions/plan")
+@access(Permission.SESSION_WRITE)
+def plan_form() -> Response:
+    """Ask for the session."""
+    clinics = _clinics()
+    initial = {"site": str(next(iter(clinics)))} if len(clinics) == 1 else {}
+    return _plan(blank_form(schemas.PlanForm(), minutes="30", seats="10", **initial))
+
+
+@bp.post("/manage/sessions/plan")
+@access(Permission.SESSION_WRITE)
+def plan() -> Response:
+    """Show what the plan comes to; with `save` store it, with `edit` go back to the form."""
+    form = read_form(schemas.PlanForm())
+    if "edit" in request.form or not form.ok:
+        return _plan(blank_form(schemas.PlanForm(), **form.raw) if form.ok else form)
+    try:
+        if "save" in request.form:
+            return redirect(url_for("slots.session", session_id=_save(form)))
+        return _preview(form)
+    except RefusedAct as refused:
+        field = FIELDS.get(Reason(refused.decision.reason), "starts")
+        form.fail(field, explain(refused.sentence, refuse_detail(refused)))
+    return _plan(form)
+
+
+@bp.get("/manage/sessions/<int:session_id>")
+@access(Permission.SESSION_WRITE)
+def session(session_id: int) -> Response:
+    """Show a session with its slots."""
+    found = _session(session_id)
+    return page(
+        "slots/session.html",
+        title=gettext("Session"),
+        back=url_for("slots.sessions"),
+        found=found,
+        clinic=queries.get_clinic(db.session(), found.site_id),
+        slots=queries.slots_of_session(db.session(), session_id),
+        label=_labels()[found.state],
+        colour=COLOURS[found.state],
+    )
+
+
+@bp.post("/manage/sessions/<int:session_id>/publish")
+@access(Permission.SESSION_WRITE)
+def publish(session_id: int) -> Response:
+    """Offer the session to the public."""
+    _session(session_id)
+    actor, instant = current_actor(), now()
+    with transaction(db.session()) as store:
+        services.publish_session(store, session_id=session_id, actor=actor, now=instant)
+    return redirect(url_for("slots.session", session_id=session_id))
+
+
+@bp.post("/manage/sessions/<int:session_id>/cancel")
+@access(Permission.SESSION_WRITE)
+def cancel(session_id: int) -> Response:
+    """Call the session off, if no seat is taken."""
+    _session(session_id)
+    actor, instant = current_actor(), now()
+    with transaction(db.session()) as store:
+        services.cancel_session(store, session_id=session_id, actor=actor, now=instant)
+    return redirect(url_for("slots.session", session_id=session_id))
+
+
+def _save(form: Form) -> int:
+    actor, instant = current_actor(), now()
+    with transaction(db.session()) as store:
+        return services.plan_session(
+            store,
+            site_id=form.values["site"],
+            product_id=form.values["product"],
+            plan=_wanted(form.values),
+            actor=actor,
+            now=instant,
+        )
+
+
+def _wanted(values: Mapping[str, Any]) -> SessionPlan:  # Any: as the schema types each field.
+    return SessionPlan(
+        day=values["day"],
+        starts=values["starts"],
+        ends=values["ends"],
+        minutes=values["minutes"],
+        seats=values["seats"],
+    )
+
+
+def _preview(form: Form) -> Response:
+    clinic = _clinics().get(form.values["site"])
+    if clinic is None:
+        raise NotFound
+    planned: PlannedSession = services.preview_session(
+        db.session(),
+        site_id=clinic.site_id,
+        product_id=form.values["product"],
+        plan=_wanted(form.values),
+        now=now(),
+    )
+    return page(
+        "slots/preview.html",
+        title=gettext("Check the session"),
+        back=url_for("slots.plan_form"),
+        planned=planned,
+        clinic=clinic,
+        product=stock.find_product(db.session(), product_id=form.values["product"]),
+        typed=_typed(form),
+        minutes=form.values["minutes"],
+    )
+
+
+def _typed(form: Form) -> dict[str, str]:
+    """Return the fields as the form posts them, a date in its three parts."""
+    typed: dict[str, str] = {}
+    for name, value in form.raw.items():
+        if isinstance(value, dict):
+            typed |= {f"{name}-{part}": text for part, text in value.items()}
+        else:
+            typed[name] = str(value)
+    return typed
+
+
+def _plan(form: Form) -> Response:
+    return page(
+        "slots/plan.html",
+        title=gettext("Plan a session"),
+        form=form,
+        back=url_for("slots.sessions"),
+        clinics=_clinics(),
+        products=stock.products(db.session()),
+    )
+
+
+def _session(session_id: int) -> queries.SessionView:
+    """Return a session of a site of the manager; `NotFound` for every other one."""
+    found = queries.get_session(db.session(), session_id)
+    if not current_actor().may(Permission.SESSION_WRITE, found.site_id):
+        raise NotFound
+    return found
+
+
+def _clinics() -> dict[int, queries.ClinicView]:
+    site_ids = current_actor().sites(Permission.SESSION_WRITE)
+    return {one.site_id: one for one in queries.clinics(db.session(), site_ids=site_ids)}
+
+
+def _labels() -> dict[SessionState, str]:
+    chinese = current_language() == "zh"
+    return {SessionState(state): label[chinese] for state, label in SESSIONS.labels.items()}
