@@ -65,7 +65,6 @@ def add_staff(
     decision = rules.judge_password(password, name=name, email=email)
     if isinstance(decision, Refused):
         raise RefusedAct(decision, SENTENCES)
-    secret = pyotp.random_base32()
     staff = Staff(
         id=ids.new_id(now),
         name=name,
@@ -73,15 +72,16 @@ def add_staff(
         email_index=blind_index(EMAIL, rules.normal_email(email)),
         language=language,
         password_hash=_hasher.hash(password),
-        totp_secret=secret,
+        totp_secret=pyotp.random_base32(),
         roles=[StaffRole(site_id=site.id, role=role.value) for site, role in posts],
     )
     session.add(staff)
     try:
         session.flush()
     except IntegrityError as err:
-        raise AlreadyThere from err
-    codes = _new_recovery_codes(session, staff.id)
+        if "email_index" in str(err.orig):
+            raise AlreadyThere from err
+        raise
     audit.record(
         session,
         actor=actor,
@@ -90,10 +90,17 @@ def add_staff(
         now=now,
         detail={"roles": [f"{site.code}:{role.value}" for site, role in posts]},
     )
-    uri = pyotp.TOTP(secret, interval=rules.CODE_STEP_S).provisioning_uri(
-        name=email.strip(), issuer_name=ISSUER
+    return _with_secrets(session, staff)
+
+
+def _with_secrets(session: Session, staff: Staff) -> NewStaff:
+    totp = pyotp.TOTP(staff.totp_secret, interval=rules.CODE_STEP_S)
+    return NewStaff(
+        staff.id,
+        staff.totp_secret,
+        totp.provisioning_uri(name=staff.email, issuer_name=ISSUER),
+        _new_recovery_codes(session, staff.id),
     )
-    return NewStaff(staff.id, secret, uri, codes)
 
 
 def _new_recovery_codes(session: Session, staff_id: UUID) -> tuple[str, ...]:
