@@ -29,7 +29,7 @@ LABELS: Mapping[UnitState, str] = {
     UnitState.EXCURSION: N_("Excursion"),
     UnitState.OUT_OF_BAND: N_("Out of range"),
     UnitState.FAULT: N_("Probe fault"),
-    UnitState.STALE: N_("No current reading"),
+    UnitState.STALE: N_("Silent"),
     UnitState.NO_SENSOR: N_("No sensor"),
     UnitState.OK: N_("In range"),
 }

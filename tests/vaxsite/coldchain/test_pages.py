@@ -124,7 +124,7 @@ def test_wall_shouts_when_the_probe_is_silent(
 
     client.get("/coldchain/wall/units")
 
-    assert "No current reading" in client.page.text
+    assert "Silent" in client.page.text
     assert "No reading for 22 min" in client.page.text
     assert "Last reading 4.7 °C" in client.page.text
 

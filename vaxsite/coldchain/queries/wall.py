@@ -65,6 +65,11 @@ class Wall:
         return sum(unit.open_alerts for unit in self.units)
 
     @property
+    def many_sites(self) -> bool:
+        """Tell whether a unit's name needs its site beside it."""
+        return len({unit.unit.site_id for unit in self.units}) > 1
+
+    @property
     def unwell(self) -> int:
         """Count the units that are anything but in range."""
         return sum(unit.state is not UnitState.OK or unit.stale for unit in self.units)
