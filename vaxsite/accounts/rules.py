@@ -24,7 +24,10 @@ COMMON = (
 MIN_DISTINCT = 5
 
 WINDOW = timedelta(minutes=15)
-TRIES_AN_EMAIL = 5
+# Few from one place, more from all: a stranger elsewhere cannot shut a nurse out of her clinic.
+# NIST SP 800-63B-4 section 3.2.2 allows at most 100 failures in a row.
+TRIES_A_PAIR = 5  # Of one account, from one network address.
+TRIES_AN_EMAIL = 30
 TRIES_AN_ADDRESS = 60  # A clinic stands behind one address, with everybody in it.
 WRONG_CODES = 5
 LOCKED_FOR = timedelta(minutes=15)

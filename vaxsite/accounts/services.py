@@ -11,7 +11,7 @@ from uuid import UUID
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -62,9 +62,7 @@ def add_staff(
     now: datetime,
 ) -> NewStaff:
     """Make an account with its roles at sites; raise `RefusedAct` or `AlreadyThere`."""
-    decision = rules.judge_password(password, name=name, email=email)
-    if isinstance(decision, Refused):
-        raise RefusedAct(decision, SENTENCES)
+    _check_password(password, name, email)
     staff = Staff(
         id=ids.new_id(now),
         name=name,
@@ -91,6 +89,12 @@ def add_staff(
         detail={"roles": [f"{site.code}:{role.value}" for site, role in posts]},
     )
     return _with_secrets(session, staff)
+
+
+def _check_password(password: str, name: str, email: str) -> None:
+    decision = rules.judge_password(password, name=name, email=email)
+    if isinstance(decision, Refused):
+        raise RefusedAct(decision, SENTENCES)
 
 
 def _with_secrets(session: Session, staff: Staff) -> NewStaff:
@@ -124,12 +128,16 @@ def count_try(session: Session, *, email: str, address: str, now: datetime) -> D
 
     The limits are the same whether or not the account exists.
     """
-    by_address = _count(session, f"sign-in from {address}", now)
-    decision = rules.judge_tries(by_address, rules.TRIES_AN_ADDRESS, now=now)
-    if isinstance(decision, Refused):
-        return decision
-    by_email = _count(session, _email_key(email), now)
-    return rules.judge_tries(by_email, rules.TRIES_AN_EMAIL, now=now)
+    limits = (
+        (_address_key(address), rules.TRIES_AN_ADDRESS),
+        (_pair_key(email, address), rules.TRIES_A_PAIR),
+        (_email_key(email), rules.TRIES_AN_EMAIL),
+    )
+    for key, allowed in limits:
+        decision = rules.judge_tries(_count(session, key, now), allowed, now=now)
+        if isinstance(decision, Refused):
+            return decision
+    return Allowed("tries")
 
 
 def forget_old_tries(session: Session, *, now: datetime) -> int:
@@ -160,12 +168,12 @@ def record_failed_password(
 
 
 def check_code(
-    session: Session, *, staff_id: UUID, code: str, language: str, now: datetime
+    session: Session, *, staff_id: UUID, code: str, address: str, language: str, now: datetime
 ) -> Decision:
     """Compare the second factor: a code of the app or a recovery code, each works once.
 
-    Wrong codes in a row lock the account for a while. *language* is the one of this sign-in and
-    becomes that of messages to the person.
+    Wrong codes in a row lock the account for a while; a right one ends the counting of tries.
+    *language* is the one of this sign-in and becomes that of messages to the person.
     """
     staff = session.get_one(Staff, staff_id, with_for_update=True)
     decision = rules.judge_lock(staff.locked_until, now=now)
@@ -178,7 +186,8 @@ def check_code(
         .where(Staff.id == staff_id)
         .values(failed_tries=0, locked_until=None, language=language)
     )
-    session.execute(delete(RateLimit).where(_is_key(_email_key(staff.email))))
+    counted = (_pair_key(staff.email, address), _email_key(staff.email))
+    session.execute(delete(RateLimit).where(or_(*map(_is_key, counted))))
     return Allowed("code")
 
 
@@ -325,6 +334,14 @@ def _recovery_hash(staff_id: UUID, code: str) -> bytes:
 
 def _email_key(email: str) -> str:
     return f"sign-in as {rules.normal_email(email)}"
+
+
+def _pair_key(email: str, address: str) -> str:
+    return f"sign-in as {rules.normal_email(email)} from {address}"
+
+
+def _address_key(address: str) -> str:
+    return f"sign-in from {address}"
 
 
 def _is_key(key: str) -> ColumnElement[bool]:

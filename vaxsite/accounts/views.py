@@ -81,9 +81,7 @@ def give_password() -> AnyResponse:
 def _try_password(email: str, password: str) -> tuple[Decision, queries.Credential | None]:
     instant, store = now(), db.session()
     with transaction(store):
-        decision = services.count_try(
-            store, email=email, address=request.remote_addr or "", now=instant
-        )
+        decision = services.count_try(store, email=email, address=_address(), now=instant)
     if isinstance(decision, Refused):
         return decision, None
     credential = queries.find_credential(store, email=email)
@@ -127,6 +125,7 @@ def give_code() -> AnyResponse:
                 store,
                 staff_id=staff_id,
                 code=form.values["code"],
+                address=_address(),
                 language=current_language(),
                 now=instant,
             )
@@ -155,6 +154,11 @@ def _let_in(staff_id: UUID, instant: datetime, following: str | None) -> AnyResp
     session.clear()
     session[TOKEN] = token
     return redirect(following or "/home")
+
+
+def _address() -> str:
+    """Return the network address that asks, as the trusted proxies tell it."""
+    return request.remote_addr or "unknown"
 
 
 def _fail(form: Form, name: str, decision: Decision) -> None:

@@ -118,6 +118,35 @@ def test_sixth_try_in_a_window_is_refused_even_when_right(
     assert allowed.location == "/sign-in/code"
 
 
+def test_a_stranger_elsewhere_does_not_shut_her_out(client: PageClient, nina: NewStaff) -> None:
+    """Wrong tries from another address leave the nurse in her clinic alone."""
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.66"
+    for _ in range(6):
+        client.submit("/sign-in", email="nina@example.com", password="wrong guess 12")
+
+    client.environ_base["REMOTE_ADDR"] = "198.51.100.9"
+    response = client.submit("/sign-in", email="nina@example.com", password=PASSWORD)
+
+    assert response.location == "/sign-in/code"
+
+
+def test_a_forged_address_counts_for_nothing(client: PageClient, nina: NewStaff) -> None:
+    """Without a trusted proxy the header that names another address is not believed."""
+    for number in range(6):
+        client.get("/sign-in")
+        response = client.post(
+            "/sign-in",
+            data={
+                "csrf_token": client.token(),
+                "email": "nina@example.com",
+                "password": "wrong guess 12",
+            },
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+        )
+
+    assert "Too many tries." in response.text
+
+
 def test_unknown_user_is_limited_like_a_known_one(client: PageClient, site: Site) -> None:
     """The limit tells nothing about the account either."""
     for _ in range(5):

@@ -144,7 +144,9 @@ def test_the_switch_keeps_the_page_and_is_remembered(client: PageClient) -> None
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", ""]
+    "address",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example", "evil", ""],
+    ids=["no scheme", "https", "backslash", "tab", "no slash", "empty"],
 )
 def test_the_switch_leads_only_into_this_site(client: PageClient, address: str) -> None:
     """A crafted link of the switch does not lead elsewhere."""
