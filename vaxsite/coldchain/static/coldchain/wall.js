@@ -19,19 +19,16 @@ document.body.addEventListener("htmx:sseOpen", (event) => {
 });
 units.addEventListener("htmx:afterSwap", () => { renewedAt = performance.now(); });
 
-function length(count) {
-  return count < 120
-    ? blind.dataset.seconds.replace("{count}", count)
-    : blind.dataset.minutes.replace("{count}", Math.floor(count / 60));
-}
-
 function look() {
   const age = seconds(renewedAt);
   const old = age > OLD_AFTER_S;
   document.body.classList.toggle("wall--blind", old);
-  // Written only when it changes what is read: a screen reader hears it once.
-  if (blind.hidden === old) blind.hidden = !old;
-  if (old) blind.textContent = blind.dataset.text.replace("{time}", length(age));
+  blind.hidden = !old;
+  const words = old
+    ? blind.dataset.text.replace("{time}", blind.dataset.minutes.replace("{count}", Math.floor(age / 60)))
+    : "";
+  // Written only when it says something else: a screen reader reads it out each minute.
+  if (blind.textContent !== words) blind.textContent = words;
   if (slow) slow.hidden = old || seconds(heardAt) <= SLOW_AFTER_S;
   return old;
 }
