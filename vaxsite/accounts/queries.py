@@ -1,5 +1,6 @@
 """Reads of accounts: the credential of a sign-in, who a session belongs to, its devices."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -137,3 +138,17 @@ def posts(session: Session, *, staff_id: UUID) -> list[Post]:
         )
         for held in sorted(staff.roles, key=lambda held: (held.site_id, held.role))
     ]
+
+
+def staff_names(session: Session, *, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the names of the members of staff among the actors *ids*; others have none."""
+    wanted = [uuid for one in ids if one is not None and (uuid := _uuid(one)) is not None]
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
+    return {str(staff_id): name for staff_id, name in rows}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

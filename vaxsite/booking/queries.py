@@ -1,7 +1,7 @@
 """Reads of holds and appointments."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.messages import rules
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
-from vaxsite.slots.models import Slot
+from vaxsite.slots.models import ClinicSession, Slot
 
 
 class DoseHistory(Protocol):
@@ -218,3 +218,28 @@ def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> l
     if slot_ids is not None:
         query = query.where(Slot.id.in_(slot_ids))
     return [SeatCount(*row) for row in session.execute(query)]
+
+
+def count_awaited(
+    session: Session,
+    *,
+    site_id: int,
+    product_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+) -> int:
+    """Count the appointments of [since, until) at a site that still need one of the products."""
+    query = (
+        select(func.count())
+        .select_from(Appointment)
+        .join(Slot, Slot.id == Appointment.slot_id)
+        .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .where(
+            ClinicSession.site_id == site_id,
+            Appointment.product_id.in_(product_ids),
+            Appointment.state.in_(ACTIVE),
+            Slot.starts_at >= since,
+            Slot.starts_at < until,
+        )
+    )
+    return session.scalar(query) or 0

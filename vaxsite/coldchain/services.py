@@ -15,9 +15,10 @@ from sensors.services import alerting, outbox
 from sensors.store.dialect import insert_or_ignore
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.places import NoticeTarget, Site, StorageUnit
+from vaxsite.booking import queries as booking
 from vaxsite.coldchain import rules
 from vaxsite.coldchain.models import EventCursor
-from vaxsite.coldchain.queries import impact, places
+from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.alerts import get_alert
 from vaxsite.coldchain.queries.places import UnitName
 from vaxsite.core import audit
@@ -134,7 +135,7 @@ def _unit(session: Session, unit_id: int) -> UnitName:
 
 
 def _seats(session: Session, unit: UnitName, lots: Sequence[AffectedLot], now: datetime) -> int:
-    return impact.count_seats(
+    return booking.count_awaited(
         session,
         site_id=unit.site_id,
         product_ids={lot.lot.product.id for lot in lots},

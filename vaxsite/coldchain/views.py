@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.domain.alerts import ALERTS, AlertState
 from sensors.store.transaction import transaction
+from vaxsite.accounts import queries as accounts
 from vaxsite.coldchain import live as live_updates
 from vaxsite.coldchain import rules, schemas, services
 from vaxsite.coldchain.queries import alerts as alert_queries
-from vaxsite.coldchain.queries import charts, excursions, marks, people, places, set_aside, table
+from vaxsite.coldchain.queries import charts, excursions, marks, places, set_aside, table
 from vaxsite.coldchain.queries import wall as wall_queries
 from vaxsite.coldchain.queries.alerts import AlertView
 from vaxsite.coldchain.queries.excursions import ExcursionView
@@ -102,7 +103,7 @@ def _state_label(state: str) -> str:
 
 def _who(ids: Iterable[str | None]) -> Callable[[str | None], str]:
     """Return what names the people among *ids*; whoever is not staff is the system."""
-    names = people.staff_names(db.session(), ids=ids)
+    names = accounts.staff_names(db.session(), ids=ids)
     return lambda one: names.get(one or "") or gettext("the system")
 
 

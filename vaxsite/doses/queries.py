@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from sensors.store.places import Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
+from vaxsite.booking.models import Appointment
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
@@ -28,6 +29,7 @@ from vaxsite.doses.rules import (
 from vaxsite.stock import queries as stock
 from vaxsite.stock.models import Lot, Product
 from vaxsite.stock.queries import FoundLot, LotHold, LotView, lot_view
+from vaxsite.visits.models import Visit
 from vaxsite.visits.queries import Entry
 
 
@@ -79,6 +81,30 @@ def get_dose(session: Session, *, dose_id: UUID, actor: Actor) -> DoseView:
     if row is None or not actor.may(Permission.VISIT_READ, row[0].site_id):
         raise NotFound
     return _view(row)
+
+
+def references_of_lots(
+    session: Session, *, lot_ids: Collection[int], site_id: int, since: datetime
+) -> list[str | None]:
+    """Return the booking reference of every dose of the lots given at a site since an instant.
+
+    A dose without an appointment has none. What was corrected or turned out not given is left out.
+    """
+    query = (
+        select(Appointment.reference)
+        .select_from(Dose)
+        .outerjoin(Visit, Visit.id == Dose.visit_id)
+        .outerjoin(Appointment, Appointment.id == Visit.appointment_id)
+        .where(
+            Dose.lot_id.in_(lot_ids),
+            Dose.site_id == site_id,
+            Dose.given_at >= since,
+            Dose.judged != NOT_GIVEN,
+            ~_is_corrected(),
+        )
+        .order_by(Dose.given_at, Dose.id)
+    )
+    return list(session.scalars(query))
 
 
 def is_corrected(session: Session, *, dose_id: UUID) -> bool:
