@@ -6,6 +6,7 @@ the kernel to stop when the test run dies, however it dies.
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -29,16 +30,12 @@ POSTGRES_SETTINGS = (
     "shared_buffers=64MB",
     "autovacuum=off",
 )
-MOSQUITTO_CONF = """
-listener {port} 127.0.0.1
-allow_anonymous true
-persistence true
+SHIPPED = Path(__file__).resolve().parent.parent / "deploy" / "mosquitto" / "vaxsite.conf"
+# What the shipped configuration says of places on a machine; a test puts its own there.
+PLACES = re.compile(r"^(listener|persistence_location) .*$", re.MULTILINE)
+MOSQUITTO_PLACES = """
 persistence_location {folder}/
-autosave_interval 5
-max_queued_messages 0
-max_queued_bytes 268435456
-max_inflight_messages 1000
-max_packet_size 1048576
+listener {port} 127.0.0.1
 log_dest file {folder}/log
 {user}
 """
@@ -194,7 +191,8 @@ class Broker:
         """Make the folder and the configuration, and start."""
         self.folder = _private_folder(None)
         user = "user root" if os.geteuid() == 0 else ""
-        conf = MOSQUITTO_CONF.format(port=self.port, folder=self.folder, user=user)
+        conf = PLACES.sub("", SHIPPED.read_text(encoding="utf-8"))
+        conf += MOSQUITTO_PLACES.format(port=self.port, folder=self.folder, user=user)
         (self.folder / "conf").write_text(conf, encoding="utf-8")
         self.start()
 
