@@ -57,7 +57,7 @@ OCCUPATIONS: Mapping[Occupation, str] = {
     Occupation.SANITATION: N_("Street cleaning and waste"),
     Occupation.FUNERAL: N_("Funeral services"),
     Occupation.COMMUNICATIONS: N_("Telephone and internet services"),
-    Occupation.OTHER: N_("None of these, or I do not work"),
+    Occupation.OTHER: N_("None of these, retired, or no work"),
 }
 
 

@@ -55,6 +55,7 @@ ID_KINDS: Mapping[IdKind, str] = {
 class Reason(StrEnum):
     """Why something typed about a person cannot be taken as it is."""
 
+    NUMBER_MISSING = "number_missing"
     ID_LENGTH = "id_length"
     ID_CHARACTERS = "id_characters"
     ID_DATE = "id_date"
@@ -72,6 +73,7 @@ class Reason(StrEnum):
 
 
 SENTENCES: Mapping[StrEnum, str] = {
+    Reason.NUMBER_MISSING: N_("Type the number of the document, or choose that you have none."),
     Reason.ID_LENGTH: N_(
         "An identity card number has 18 characters. You typed %(typed)s. "
         "Look at the back of your card and type it again."
@@ -176,6 +178,12 @@ def read_phone(typed: str) -> str | Refused:
     if not phonenumbers.is_valid_number(number):
         return Refused(Reason.PHONE, "E.164")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def show_phone(e164: str) -> str:
+    """Return the number in groups, as people read it."""
+    number = phonenumbers.parse(e164)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def read_name(typed: str) -> str | Refused:

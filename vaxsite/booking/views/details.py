@@ -87,6 +87,22 @@ def edit_details() -> Response:
     return _details(blank_form(schemas.DetailsForm(), **typed.raw), held)
 
 
+@bp.get("/book/other-time")
+@public
+def other_time_again() -> Response:
+    """Lead back to the times: this page exists only with what was typed."""
+    return redirect(url_for("booking.time"))
+
+
+@bp.post("/book/other-time")
+@public
+def other_time() -> Response:
+    """Offer other times without losing what was typed; the seat stays held meanwhile."""
+    if cookie.answers().who is None:
+        return redirect(url_for("booking.birth"))
+    return _another_time(read_form(schemas.DetailsForm()))
+
+
 @bp.get("/book/check")
 @public
 def check_again() -> Response:
@@ -110,6 +126,7 @@ def check() -> Response:
         title=gettext("Check your answers"),
         held=held,
         person=person,
+        phone=residents.show_phone(person.phone),
         typed=_typed(form),
         id_kind=gettext(residents.ID_KINDS[person.id_kind]),
         back=url_for("booking.details"),
@@ -125,6 +142,8 @@ def confirm() -> Response:
     if person is None:
         held = _held_seat()
         return _details(form, held) if held else redirect(url_for("booking.time"))
+    if "pick" in request.form and not request.form.get("slot"):
+        return _another_time(form, sentence=gettext("Choose a time."))
     try:
         hold_id = _hold_to_confirm(form)
         done = _confirm(hold_id, person)
@@ -172,7 +191,7 @@ def _refused(refused: RefusedAct, form: Form) -> Response:
         held = _held_seat()
         return _details(form, held) if held else redirect(url_for("booking.time"))
     if decision.reason in OTHER_TIME:
-        return _another_time(decision, sentence, form)
+        return _another_time(form, sentence=sentence, from_day=_first_day(decision))
     return page(
         "booking/refused.html",
         title=gettext("This cannot be booked"),
@@ -182,13 +201,17 @@ def _refused(refused: RefusedAct, form: Form) -> Response:
     )
 
 
-def _another_time(decision: Refused, sentence: str, form: Form) -> Response:
+def _first_day(decision: Refused) -> date | None:
+    """Return the day from which the refusal would not be repeated, where it names one."""
     first = decision.detail.get("date")
-    from_day = first if isinstance(first, date) and decision.reason != TurnReason.CLOSED else None
+    return first if isinstance(first, date) and decision.reason != TurnReason.CLOSED else None
+
+
+def _another_time(form: Form, *, sentence: str = "", from_day: date | None = None) -> Response:
     return page(
         "booking/another_time.html",
         title=gettext("Choose another time"),
-        status=409,
+        status=409 if sentence else 200,
         sentence=sentence,
         typed=_typed(form),
         times=_next_times(from_day),
@@ -250,6 +273,8 @@ def _read_person(form: Form) -> PersonDetails | None:
     phone = _judge(form, "phone", residents.read_phone(form.values.get("phone", "")))
     number, sex = _read_document(form, kept.who.born_on)
     if not form.ok:
+        # The summary lists faults in the order of the fields, whoever found them.
+        form.errors = {field: form.errors[field] for field in form.raw if field in form.errors}
         return None
     return PersonDetails(
         name=name,
@@ -269,6 +294,9 @@ def _read_person(form: Form) -> PersonDetails | None:
 def _read_document(form: Form, born_on: date) -> tuple[str | None, Sex]:
     kind, typed = form.values.get("id_kind"), form.values.get("id_number", "")
     if kind in {None, IdKind.NONE}:
+        return None, Sex.UNKNOWN
+    if not typed:
+        _judge(form, "id_number", Refused(residents.Reason.NUMBER_MISSING, "document number"))
         return None, Sex.UNKNOWN
     if kind != IdKind.RESIDENT_ID:
         return _judge(form, "id_number", residents.read_document_number(typed)), Sex.UNKNOWN

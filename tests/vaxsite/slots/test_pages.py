@@ -1,0 +1,175 @@
+"""The manager's pages: open a phase, plan a session with a preview, publish it, call it off."""
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors.store.transaction import transaction
+from tests.build.booking import NOW, OpenClinic, an_open_clinic, holder
+from tests.build.pages import send
+from tests.web_client import PageClient
+from vaxsite.booking.services import holds
+from vaxsite.core.permissions import Role
+from vaxsite.eligibility import queries as eligibility
+from vaxsite.slots import queries
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+PLAN = {
+    "day-year": "2026",
+    "day-month": "1",
+    "day-day": "14",
+    "starts": "09:00",
+    "ends": "11:10",
+    "minutes": "30",
+    "seats": "20",
+}
+
+
+@pytest.fixture
+def clinic(sessions: sessionmaker[Session]) -> OpenClinic:
+    with sessions() as session, transaction(session):
+        return an_open_clinic(session)
+
+
+@pytest.fixture
+def manager(client: PageClient, clinic: OpenClinic) -> PageClient:
+    client.sign_in(Role.MANAGER, site=clinic.site_id)
+    return client
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_manager_plans_checks_and_publishes_a_session(
+    manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], language: str
+) -> None:
+    """The preview stores nothing; the stored plan is invisible until it is published."""
+    plan = {**PLAN, "site": str(clinic.site_id), "product": str(clinic.product_id)}
+    manager.get("/manage", language=language)
+    manager.get("/manage/sessions", language=language)
+
+    manager.submit("/manage/sessions/plan", language=language, **plan)
+    assert "80" in manager.page.text
+    preview = manager.page
+    send(manager, "/manage/sessions/plan", language, edit="1")
+    manager.page = preview
+    stored = send(manager, "/manage/sessions/plan", language, save="1")
+    address = stored.headers["Location"]
+    manager.get(address, language=language)
+    with sessions() as session:
+        assert len(queries.free_days(session, now=NOW)) == 1
+    send(manager, f"{address}/publish", language)
+    manager.get(address, language=language)
+
+    with sessions() as session:
+        days = queries.free_days(session, now=NOW)
+    assert [(f"{day.day}", day.free) for day in days] == [("2026-01-13", 10), ("2026-01-14", 80)]
+
+
+@SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_plan_that_cannot_be_comes_back_with_the_reason(
+    manager: PageClient, clinic: OpenClinic, language: str
+) -> None:
+    """Nothing typed is lost; the summary leads to the field."""
+    plan = {**PLAN, "site": str(clinic.site_id), "product": str(clinic.product_id)}
+    wrong = [
+        ({"minutes": "0"}, "minutes"),
+        ({"seats": "many"}, "seats"),
+        ({"ends": "08:00"}, "ends"),
+        ({"day-day": "12", "starts": "08:00"}, "starts"),
+        ({"day-day": "13"}, "starts"),
+        ({"day-month": "13"}, "day"),
+        ({"starts": ""}, "starts"),
+    ]
+    for changed, field in wrong:
+        response = manager.submit("/manage/sessions/plan", language=language, **{**plan, **changed})
+        links = [one.attributes.get("href", "") for one in manager.page.all("a")]
+        assert response.status_code == 422, changed
+        assert any(link.startswith(f"#{field}") for link in links), changed
+
+
+@SQLITE
+def test_a_session_with_a_taken_seat_offers_no_button_and_refuses(
+    manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session]
+) -> None:
+    """The page says why; a posted try is refused in words; without seats it is called off."""
+    address = f"/manage/sessions/{clinic.session_id}"
+    manager.get(address)
+    before = manager.page
+    with sessions() as session, transaction(session):
+        holds.hold(session, slot_id=clinic.slot_ids[0], holder=holder("ana"), now=NOW)
+
+    manager.get(address)
+    assert "people would come for nothing" in manager.page.text
+    manager.page = before
+    assert send(manager, f"{address}/cancel").status_code == 409
+    with sessions() as session, transaction(session):
+        assert queries.get_session(session, clinic.session_id).state == "published"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_manager_opens_a_phase_and_sets_its_last_day(
+    manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], language: str
+) -> None:
+    """Both show at once in the list and in what residents are told."""
+    first = {"first_day-year": "2026", "first_day-month": "1", "first_day-day": "20"}
+    last = {"last_day-year": "2026", "last_day-month": "1", "last_day-day": "31"}
+    opened = manager.submit(
+        "/manage/phases/open",
+        language=language,
+        site=str(clinic.site_id),
+        group="from-60",
+        **first,
+    )
+    manager.get(opened.headers["Location"], language=language)
+    with sessions() as session:
+        phase = eligibility.phases(session)[-1]
+
+    closed = manager.submit(f"/manage/phases/{phase.id}/close", language=language, **last)
+    manager.get(closed.headers["Location"], language=language)
+
+    shown = {"en": "31 January 2026", "zh": "2026年1月31日"}[language]
+    assert shown in manager.page.text
+
+
+@SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_phase_that_makes_no_sense_comes_back_with_the_reason(
+    manager: PageClient, clinic: OpenClinic, language: str
+) -> None:
+    """Nothing chosen, a group that is open already, a last day before the first."""
+    first = {"first_day-year": "2026", "first_day-month": "1", "first_day-day": "20"}
+    early = {"last_day-year": "2026", "last_day-month": "1", "last_day-day": "10"}
+    site = {"site": str(clinic.site_id)}
+    wrong = [
+        ({}, "group"),
+        ({**site, **first, "group": "everyone-from-18"}, "group"),
+        ({**site, **first, **early, "group": "from-60"}, "last_day"),
+    ]
+    for fields, field in wrong:
+        response = manager.submit("/manage/phases/open", language=language, **fields)
+        links = [one.attributes.get("href", "") for one in manager.page.all("a")]
+        assert response.status_code == 422, fields
+        assert any(link.startswith(f"#{field}") for link in links), fields
+
+
+@SQLITE
+def test_another_sites_records_are_not_there(
+    app: Flask, manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session]
+) -> None:
+    """A manager of another clinic gets 404 for session and phase; a nurse gets 403."""
+    with sessions() as session, transaction(session):
+        other_id = an_open_clinic(session, code="taihu", product_id=clinic.product_id).site_id
+        phase_id = eligibility.phases(session, site_ids=[clinic.site_id])[0].id
+    foreign = app.test_client()
+    assert isinstance(foreign, PageClient)
+    foreign.sign_in(Role.MANAGER, site=other_id)
+    nurse = app.test_client()
+    assert isinstance(nurse, PageClient)
+    nurse.sign_in(Role.NURSE, site=clinic.site_id)
+
+    for path in (f"/manage/sessions/{clinic.session_id}", f"/manage/phases/{phase_id}/close"):
+        assert foreign.get(path).status_code == 404
+        assert nurse.get(path).status_code == 403
+    token = {"csrf_token": foreign.token()}
+    address = f"/manage/sessions/{clinic.session_id}/cancel"
+    assert foreign.post(address, data=token).status_code == 404
