@@ -36,7 +36,7 @@ class CheckCode(StrEnum):
 
 CHECK_LABELS: Mapping[CheckCode, str] = {
     CheckCode.CHECKED_IN: N_("Checked in today"),
-    CheckCode.PERSON: N_("Right person"),
+    CheckCode.PERSON: N_("No reference of somebody else"),
     CheckCode.SCREENING: N_("Health questions"),
     CheckCode.VACCINE: N_("Right vaccine"),
     CheckCode.STOCK: N_("In this clinic's stock"),

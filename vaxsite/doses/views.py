@@ -1,6 +1,7 @@
 """Pages around the needle: scan, checks, record; what was recorded, and its correction."""
 
 from datetime import datetime, time
+from http import HTTPStatus
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -96,6 +97,8 @@ def _scan_page(
     found: FoundLot | None,
     presented: UUID | None,
     give: Form | None = None,
+    *,
+    status: int | None = None,
 ) -> Response:
     checks = _checks(entry, found, presented) if found else ()
     stops = [
@@ -113,7 +116,7 @@ def _scan_page(
         form=give if give and give.errors else form,
         scan=form,
         give=give or blank_form(schemas.GiveSchema(), dose_id=str(new_id(now()))),
-        status=None if not stops else 409,
+        status=status,
         entry=visits.get_visit(session, visit_id=entry.visit.id, actor=actor),
         found=found,
         presented=presented,
@@ -178,7 +181,8 @@ def give(visit_id: UUID) -> AnyResponse:
                 language=current_language(),
             )
     except Stopped:
-        return _scan_page(entry, blank_form(schemas.ScanSchema()), found, presented)
+        blank = blank_form(schemas.ScanSchema())
+        return _scan_page(entry, blank, found, presented, status=HTTPStatus.CONFLICT)
     return redirect(url_for("doses.recorded", visit_id=visit_id), 303)
 
 

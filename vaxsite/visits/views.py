@@ -33,6 +33,7 @@ bp = Blueprint(
 )
 
 PARTS = (("visits.day", N_("Today's list")), ("visits.observation", N_("Observation")))
+# The states of a day in their order, each with the colour of its tag.
 COLOURS: dict[str, Colour] = {
     AppointmentState.BOOKED: "white",
     AppointmentState.MISSED: "grey",
@@ -41,6 +42,8 @@ COLOURS: dict[str, Colour] = {
     VisitState.VACCINATED: "purple",
     VisitState.DEFERRED: "orange",
     VisitState.LEFT: "grey",
+    AppointmentState.COMPLETED: "grey",
+    AppointmentState.CANCELLED: "grey",
 }
 
 
@@ -94,7 +97,7 @@ def _day_page(form: Form, name: str) -> Response:
     site = _chosen(sites)
     stage = request.args.get("stage", "")
     entries = queries.day_list(db.session(), site=site, day=site.day(now()))
-    stages = list(dict.fromkeys(entry.stage for entry in entries))
+    stages = [one for one in COLOURS if any(entry.stage == one for entry in entries)]
     shown = [
         entry
         for entry in entries

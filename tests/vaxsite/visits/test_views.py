@@ -10,6 +10,7 @@ from tests.build import clinic
 from tests.build.clinic import MINUTE, OPENED, Clinic
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
+from vaxsite.booking.models import Appointment
 from vaxsite.core.ids import show_reference
 from vaxsite.core.permissions import Role
 from vaxsite.visits import queries
@@ -299,6 +300,20 @@ def test_who_may_see_the_list(
     client.sign_in(role, site=place.site.id)
 
     assert client.get("/clinic").status_code == status
+
+
+def test_cancelled_appointment_offers_nothing(
+    client: PageClient, session: Session, place: Clinic, ana: UUID
+) -> None:
+    """Who comes with the reference of a cancelled appointment is told so."""
+    session.get_one(Appointment, ana).state = "cancelled"
+    session.commit()
+    client.sign_in(Role.NURSE, site=place.site.id)
+
+    page = client.get(f"/clinic/appointments/{ana}")
+
+    assert "Cancelled" in page.text
+    assert 'name="confirmed"' not in page.text
 
 
 def test_manager_sees_no_form(client: PageClient, place: Clinic, ana: UUID) -> None:

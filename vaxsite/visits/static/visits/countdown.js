@@ -1,20 +1,24 @@
 // Counts the minutes of the observation down. Without it the page shows them as they were.
+// The server says how much is left: the clock of a tablet may be wrong.
+const started = new WeakMap();
+
 function shown(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function left(clock) {
+  if (!started.has(clock)) started.set(clock, performance.now());
+  const passed = (performance.now() - started.get(clock)) / 1000;
+  return Math.round(Number(clock.dataset.left) - passed);
 }
 
 function tick() {
-  let over = false;
-  for (const clock of document.querySelectorAll("[data-until]")) {
-    const left = Math.round((Date.parse(clock.dataset.until) - Date.now()) / 1000);
-    if (left > 0) clock.textContent = shown(left);
-    else over = true;
-  }
-  return over;
+  const clocks = [...document.querySelectorAll("[data-left]")];
+  for (const clock of clocks) clock.textContent = shown(Math.max(0, left(clock)));
+  return clocks.some((clock) => left(clock) <= 0);
 }
 
-if (document.querySelector("[data-until]")) {
+if (document.getElementById("board")) {
   const timer = setInterval(() => {
     if (!tick()) return;
     clearInterval(timer);
