@@ -127,7 +127,7 @@ def an_excursion(
     row = ExcursionRow(
         sensor_id=sensor.id,
         unit_id=sensor.unit_id,
-        rule="cn-clinic-hot@1",
+        rule="cn-hot@1",
         direction="hot",
         began_at=began_at,
         confirmed_at=found_at,

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import sessionmaker
 from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.domain.alerts import ALERTS, AlertState
+from sensors.domain.rules import RULES
 from sensors.store.transaction import transaction
 from vaxsite.accounts import queries as accounts
 from vaxsite.coldchain import live as live_updates
 from vaxsite.coldchain import rules, schemas, services
+from vaxsite.coldchain.live import Viewers
 from vaxsite.coldchain.queries import alerts as alert_queries
 from vaxsite.coldchain.queries import charts, excursions, marks, places, set_aside, table
 from vaxsite.coldchain.queries import wall as wall_queries
@@ -62,7 +65,7 @@ LOT_COLOURS = {
     LotState.REJECTED: "red",
     LotState.FREE: "grey",
 }
-viewers = live_updates.Viewers(limit=live_updates.VIEWERS)
+VIEWERS = "vaxsite.coldchain.viewers"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Part:
     url: str
     label: str
     here: bool
+
+
+@bp.record_once
+def _count_viewers(state: BlueprintSetupState) -> None:
+    state.app.extensions[VIEWERS] = Viewers(limit=live_updates.VIEWERS)
 
 
 @bp.context_processor
@@ -148,16 +156,16 @@ def wall_units() -> str:
 @access(Permission.COLDCHAIN_READ)
 def live() -> Response:
     """Say, as server-sent events, that something changed; never what."""
-    if not viewers.enter():
-        return Response(status=503, headers={"Retry-After": str(live_updates.RETRY_S)})
-    actor = current_actor()
-    sessions = sessionmaker(db.engine)
+    viewers: Viewers = current_app.extensions[VIEWERS]
+    actor, sessions = current_actor(), sessionmaker(db.engine)
 
     def read_mark() -> str:
         with sessions() as session:
             return marks.read_mark(session, actor=actor)
 
-    db.session.remove()
+    db.session.remove()  # Its connection is not held for as long as somebody watches.
+    if not viewers.enter():
+        return Response(status=503, headers={"Retry-After": str(live_updates.RETRY_S)})
     response = Response(live_updates.events(read_mark), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -210,9 +218,7 @@ def alerts() -> Response:
         state = AlertState(request.args.get("state", AlertState.OPEN))
     except ValueError:
         state = AlertState.OPEN
-    found = alert_queries.list_alerts(
-        db.session(), actor=current_actor(), state=state.value, now=now()
-    )
+    found = alert_queries.list_alerts(db.session(), actor=current_actor(), state=state, now=now())
     return page(
         "coldchain/alerts.html",
         title=gettext("Alerts"),
@@ -276,12 +282,12 @@ def _alert_facts(found: AlertView) -> list[Row]:
         rows.append(ui.row(gettext("Furthest temperature"), celsius(found.excursion.peak_centi)))
     lasts = local_datetime(found.cleared_at, zone) if found.cleared_at else gettext("It lasts.")
     rows.append(ui.row(gettext("Over since"), lasts))
-    if found.acknowledged_at:
+    if found.answered and found.acknowledged_at:
         who = _who([found.acknowledged_by])(found.acknowledged_by)
         when = local_datetime(found.acknowledged_at, zone)
         rows.append(ui.row(gettext("Acknowledged by"), f"{who}, {when}"))
         rows.append(ui.row(gettext("What was found or done"), found.note))
-    else:
+    elif found.state == AlertState.OPEN:
         rows.append(ui.row(gettext("Without an answer for"), duration(found.waited_s)))
     return rows
 
@@ -340,6 +346,12 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
     )
 
 
+def _rule(key: str) -> str:
+    """Return a rule by its name; one that this version no longer knows by its key."""
+    rule = RULES.get(key)
+    return rule.label[current_language() == "zh"] if rule else key
+
+
 def _lot_state(lot: AffectedLot) -> LotState:
     return rules.lot_state(held=lot.held, decisions=[one.decision for one in lot.dispositions])
 
@@ -353,7 +365,7 @@ def _excursion_facts(found: ExcursionView) -> list[Row]:
         ui.row(gettext("Ended"), ended),
         ui.row(gettext("Lasted"), duration(facts.lasted_s)),
         ui.row(gettext("Furthest temperature"), celsius(facts.peak_centi)),
-        ui.row(gettext("Alarm rule"), facts.rule),
+        ui.row(gettext("Alarm rule"), _rule(facts.rule)),
     ]
 
 

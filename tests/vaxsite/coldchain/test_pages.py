@@ -16,6 +16,7 @@ from tests.build.clinic import Clinic
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.coldchain import views
+from vaxsite.coldchain.live import Viewers
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.permissions import Role
 from vaxsite.stock.models import Disposition
@@ -333,10 +334,10 @@ def test_nobody_reads_the_cold_chain_without_signing_in(client: PageClient, nigh
 
 
 def test_live_stream_begins_and_gives_its_place_back(
-    client: PageClient, night: Night, monkeypatch: pytest.MonkeyPatch
+    client: PageClient, app: Flask, night: Night
 ) -> None:
     """The first thing said is that there is something to fetch; closing frees the place."""
-    monkeypatch.setattr(views, "viewers", views.live_updates.Viewers(limit=1))
+    viewers = app.extensions[views.VIEWERS] = Viewers(limit=1)
     client.sign_in(Role.PHARMACIST)
 
     response = client.get("/coldchain/live")
@@ -347,4 +348,4 @@ def test_live_stream_begins_and_gives_its_place_back(
     assert said[1] == b"event: changed\ndata: 1\n\n"
     assert response.headers["X-Accel-Buffering"] == "no"
     assert (full.status_code, full.headers["Retry-After"]) == (503, "5")
-    assert views.viewers.enter()
+    assert viewers.enter()

@@ -44,7 +44,6 @@ def test_wall_is_never_green_when_the_reading_is_old(session: Session) -> None:
 
     assert result.units[0].state is UnitState.STALE
     assert result.units[0].stale
-    assert result.unwell == 1
 
 
 def test_device_clock_ahead_does_not_keep_an_old_reading_fresh(session: Session) -> None:
@@ -77,6 +76,21 @@ def test_excursion_outlasts_the_silence_of_its_probe(session: Session) -> None:
     (view,) = wall.read_wall(session, actor=pharmacist_of(site.id), now=NOON).units
 
     assert (view.state, view.stale, view.open_alerts) == (UnitState.EXCURSION, True, 1)
+    assert view.excursion_since == NOON - 90 * MINUTE
+
+
+def test_excursion_stays_on_its_unit_when_the_probe_is_taken_away(session: Session) -> None:
+    """Hanging the probe elsewhere does not cool the fridge that it came from."""
+    site = build.a_site(session)
+    fridge = build.a_fridge(session, site=site)
+    sensor = build.a_probe(session, unit=fridge)
+    build.an_excursion(session, sensor=sensor, began_at=NOON - 90 * MINUTE)
+    sensor.unit_id = None
+    session.flush()
+
+    (view,) = wall.read_wall(session, actor=pharmacist_of(site.id), now=NOON).units
+
+    assert (view.state, view.probe) == (UnitState.EXCURSION, None)
     assert view.excursion_since == NOON - 90 * MINUTE
 
 

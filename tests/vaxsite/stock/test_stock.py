@@ -77,9 +77,7 @@ def test_lot_is_held_with_the_excursion_that_holds_it(session: Session, ward: Wa
 
     (hold,) = queries.held_lots(session, at=NINE)[ward.lot_id]
 
-    assert hold == queries.LotHold(
-        row.id, ward.fridge.id, SEVEN, EIGHT, "cn-clinic-hot@1", "hot", 1090
-    )
+    assert hold == queries.LotHold(row.id, ward.fridge.id, SEVEN, EIGHT, "cn-hot@1", "hot", 1090)
 
 
 def test_lot_is_held_while_the_excursion_lasts(session: Session, ward: Ward) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from sensors.domain.alerts import AlertState
+from sensors.services import alerting
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
 from vaxsite.coldchain.queries import places
@@ -57,14 +59,21 @@ class AlertView:
     waited_s: int
     excursion: ExcursionFacts | None
 
+    @property
+    def answered(self) -> bool:
+        """Tell whether a person answered it; a silence that ended closes itself."""
+        return self.acknowledged_at is not None and self.acknowledged_by != alerting.SYSTEM
 
-def list_alerts(session: Session, *, actor: Actor, state: str, now: datetime) -> list[AlertView]:
+
+def list_alerts(
+    session: Session, *, actor: Actor, state: AlertState, now: datetime
+) -> list[AlertView]:
     """Return the alerts in *state* at the actor's sites: open ones oldest first, others newest."""
     names = places.units_by_id(session, actor=actor)
     opened_at = AlertRow.opened_at
-    order = opened_at.asc() if state == "open" else opened_at.desc()
+    order = opened_at.asc() if state is AlertState.OPEN else opened_at.desc()
     query = _visible(names).where(AlertRow.state == state).order_by(order, AlertRow.id)
-    if state == "resolved":
+    if state is AlertState.RESOLVED:
         query = query.limit(RESOLVED_SHOWN)
     return [_view(row[0], row[1], row[2], names, now) for row in session.execute(query)]
 
@@ -83,7 +92,7 @@ def unit_alerts(session: Session, *, actor: Actor, unit_id: int, now: datetime) 
     names = places.units_by_id(session, actor=actor)
     query = (
         _visible(names)
-        .where(AlertRow.unit_id == unit_id, AlertRow.state != "resolved")
+        .where(AlertRow.unit_id == unit_id, AlertRow.state != AlertState.RESOLVED)
         .order_by(AlertRow.opened_at)
     )
     return [_view(row[0], row[1], row[2], names, now) for row in session.execute(query)]

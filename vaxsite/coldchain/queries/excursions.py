@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from sensors.domain.excursions import EndReason
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
 from vaxsite.coldchain.queries import alerts, impact, places
@@ -141,7 +142,7 @@ def _own_steps(facts: ExcursionFacts) -> Iterator[Happening]:
     yield Happening(facts.began_at, Step.BEGAN)
     yield Happening(facts.confirmed_at, Step.CONFIRMED)
     if facts.ended_at:
-        step = Step.LOST if facts.end_reason == "unknown" else Step.ENDED
+        step = Step.LOST if facts.end_reason == EndReason.UNKNOWN else Step.ENDED
         yield Happening(facts.ended_at, step)
     if facts.withdrawn_at:
         yield Happening(facts.withdrawn_at, Step.WITHDRAWN)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from sensors.domain.alerts import AlertState
 from sensors.domain.units import Band
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
@@ -69,11 +70,6 @@ class Wall:
         """Tell whether a unit's name needs its site beside it."""
         return len({unit.unit.site_id for unit in self.units}) > 1
 
-    @property
-    def unwell(self) -> int:
-        """Count the units that are anything but in range."""
-        return sum(unit.state is not UnitState.OK or unit.stale for unit in self.units)
-
 
 def read_wall(session: Session, *, actor: Actor, now: datetime) -> Wall:
     """Return the wall of *actor*'s sites at *now*."""
@@ -83,7 +79,13 @@ def read_wall(session: Session, *, actor: Actor, now: datetime) -> Wall:
     alerts = _open_alerts(session, list(names))
     held = _held_lots(session, now)
     views = [
-        _view(name, probes[name.unit_id], alerts[name.unit_id], held[name.unit_id], lasting)
+        _view(
+            name,
+            probes[name.unit_id],
+            alerts[name.unit_id],
+            held[name.unit_id],
+            lasting.by_unit.get(name.unit_id),
+        )
         for name in names.values()
     ]
     order = list(UnitState)
@@ -96,11 +98,12 @@ def _view(
     probes: list[ProbeView],
     open_alerts: int,
     held_lots: int,
-    lasting: dict[int, datetime],
+    excursion_since: datetime | None,
 ) -> UnitView:
-    state = rules.worst(probe.state for probe in probes)
-    telling = [probe for probe in probes if probe.state is state]
-    since = [lasting[probe.sensor_id] for probe in probes if probe.sensor_id in lasting]
+    """Judge a unit; an excursion lasts on it even when the probe that found it hangs elsewhere."""
+    own = [UnitState.EXCURSION] if excursion_since else []
+    state = rules.worst([*own, *(probe.state for probe in probes)])
+    telling = [probe for probe in probes if probe.state is state] or probes
     return UnitView(
         unit=name,
         state=state,
@@ -108,28 +111,36 @@ def _view(
         probes=tuple(probes),
         open_alerts=open_alerts,
         held_lots=held_lots,
-        excursion_since=min(since, default=None),
+        excursion_since=excursion_since,
     )
 
 
-def _lasting_excursions(session: Session, unit_ids: list[int]) -> dict[int, datetime]:
-    """Return since when each probe's confirmed excursion lasts, by sensor."""
+@dataclass(frozen=True)
+class _Lasting:
+    """Which probes are in an excursion, and since when each unit is."""
+
+    sensors: frozenset[int]
+    by_unit: dict[int, datetime]
+
+
+def _lasting_excursions(session: Session, unit_ids: list[int]) -> _Lasting:
     rows = session.execute(
-        select(ExcursionRow.sensor_id, func.min(ExcursionRow.began_at))
+        select(ExcursionRow.unit_id, ExcursionRow.began_at, ExcursionRow.sensor_id)
         .where(
             ExcursionRow.unit_id.in_(unit_ids),
             ExcursionRow.ended_at.is_(None),
             ExcursionRow.withdrawn_at.is_(None),
         )
-        .group_by(ExcursionRow.sensor_id)
-    )
-    return dict(rows.all())
+        .order_by(ExcursionRow.began_at.desc())
+    ).all()
+    by_unit = {unit_id: began_at for unit_id, began_at, _ in rows}  # The earliest stands last.
+    return _Lasting(frozenset(sensor_id for _, _, sensor_id in rows), by_unit)
 
 
 def _open_alerts(session: Session, unit_ids: list[int]) -> Counter[int]:
     rows = session.execute(
         select(AlertRow.unit_id, func.count())
-        .where(AlertRow.unit_id.in_(unit_ids), AlertRow.state == "open")
+        .where(AlertRow.unit_id.in_(unit_ids), AlertRow.state == AlertState.OPEN)
         .group_by(AlertRow.unit_id)
     )
     return Counter(dict(rows.all()))
@@ -143,7 +154,7 @@ def _held_lots(session: Session, now: datetime) -> Counter[int]:
 
 
 def _probes(
-    session: Session, names: dict[int, UnitName], lasting: dict[int, datetime], now: datetime
+    session: Session, names: dict[int, UnitName], lasting: _Lasting, now: datetime
 ) -> dict[int, list[ProbeView]]:
     rows = session.execute(
         select(Sensor, SensorState)
@@ -155,7 +166,7 @@ def _probes(
     for sensor, state in rows:
         if sensor.unit_id is not None:
             band = names[sensor.unit_id].band
-            view = _probe_view(sensor, state, band, sensor.id in lasting, now)
+            view = _probe_view(sensor, state, band, sensor.id in lasting.sensors, now)
             found[sensor.unit_id].append(view)
     return found
 
