@@ -115,12 +115,18 @@ def reopen(session: Session, *, visit_id: UUID, actor: Actor, now: datetime) -> 
 def vaccinate(
     session: Session, *, visit_id: UUID, given_at: datetime, actor: Actor, now: datetime
 ) -> None:
-    """Begin the observation at the time of the needle. Called where the dose is recorded."""
+    """Begin the observation at the time of the needle. Called where the dose is recorded.
+
+    Where the person is observed already or has left, the dose is recorded and the visit stays.
+    """
     entry = _lock(session, visit_id, actor)
+    state = _state(entry)
+    if state in {VisitState.VACCINATED, VisitState.LEFT}:
+        return
     _move(
         session,
         visit_id,
-        _state(entry),
+        state,
         VisitState.VACCINATED,
         actor,
         now,

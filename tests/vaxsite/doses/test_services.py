@@ -23,6 +23,8 @@ from vaxsite.stock import services as stock_services
 from vaxsite.stock.queries import FoundLot
 from vaxsite.stock.rules import Decision, parse_scan
 from vaxsite.visits import queries as visits
+from vaxsite.visits import services as visit_services
+from vaxsite.visits.rules import LeaveReason
 
 AT = OPENED + 5 * MINUTE
 DAY = timedelta(days=1)
@@ -214,6 +216,23 @@ def test_dose_that_happened_before_the_questions_is_recorded(
 
     assert dose.verdict == "valid"
     assert stage(session, place, visit_id) == "vaccinated"
+
+
+def test_second_dose_of_one_visit_that_happened_is_recorded(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """A mistake at the needle is kept too, also when the person has left."""
+    give(session, place, visit_id, clinic.needle(session, place))
+
+    second = record(session, place, visit_id, clinic.needle(session, place))
+    visit_services.leave(
+        session, visit_id=visit_id, reason=LeaveReason.EMERGENCY, actor=place.nurse, now=AT
+    )
+    third = record(session, place, visit_id, clinic.needle(session, place))
+
+    assert (second.verdict, third.verdict) == ("too_early", "too_early")
+    assert stage(session, place, visit_id) == "left"
+    assert len(queries.history(session, person_id=second.person_id)) == 3
 
 
 @pytest.mark.parametrize(
