@@ -7,11 +7,14 @@ other error in the console, no request off the machine, no sideways scrolling at
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from vaxsite.web import catalogs
 
 AXE = (Path(__file__).parents[1] / "tools" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 # WCAG 2.0 to 2.2, levels A and AA, and axe's own best practices.
@@ -49,6 +52,11 @@ class Visitor:
         if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
             self.complaints.append(f"request off the machine: {url}")
 
+    def say(self, text: str, **values: object) -> str:
+        """Return the English *text* in the visitor's language."""
+        language: catalogs.Language = "zh" if self.language == "zh" else "en"
+        return catalogs.translate(text, language, **values)
+
     def go(self, path: str) -> None:
         """Open *path* and look at it."""
         self.page.goto(path)
@@ -80,20 +88,35 @@ class Visitor:
             self.page.wait_for_timeout(50)
         return width
 
-    def press(self, name: str) -> None:
-        """Press the button or follow the link called *name*, and look at what comes."""
-        button = self.page.get_by_role("button", name=name, exact=True)
-        link = self.page.get_by_role("link", name=name, exact=True)
-        button.or_(link).first.click()
+    def press(self, text: str, **values: object) -> None:
+        """Press the button or follow the link of the page that says *text*; look at what comes."""
+        name, main = self.say(text, **values), self.page.get_by_role("main")
+        button = main.get_by_role("button", name=name, exact=True)
+        link = main.get_by_role("link", name=name, exact=True)
+        self.follow(button.or_(link).first)
+
+    def follow(self, place: Locator) -> None:
+        """Click on *place*, which leads to a page, and look at that."""
+        with self.page.expect_navigation():
+            place.click()
         self.look()
 
     def fill(self, label: str, value: str) -> None:
         """Type *value* into the field labelled *label*."""
-        self.page.get_by_label(label, exact=True).fill(value)
+        self.page.get_by_label(self.say(label), exact=True).fill(value)
 
     def choose(self, label: str) -> None:
         """Choose the radio button or tick the box labelled *label*."""
-        self.page.get_by_label(label, exact=True).check()
+        self.page.get_by_label(self.say(label), exact=True).check()
+
+    def choose_nth(self, number: int) -> None:
+        """Choose the radio button that stands at *number*, counted from 0."""
+        self.page.get_by_role("radio").nth(number).check()
+
+    def fill_date(self, day: date) -> None:
+        """Type *day* into the three boxes of the page."""
+        for label, value in (("Year", day.year), ("Month", day.month), ("Day", day.day)):
+            self.fill(label, str(value))
 
     def heading(self) -> str:
         """Return the page's only first heading."""
@@ -102,10 +125,6 @@ class Visitor:
     def text(self) -> str:
         """Return everything that can be read on the page."""
         return self.page.locator("body").inner_text()
-
-    def main(self) -> Locator:
-        """Return the part of the page that is its own."""
-        return self.page.get_by_role("main")
 
     def _where(self) -> str:
         return f"{self.name} {urlsplit(self.page.url).path}"

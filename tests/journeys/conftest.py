@@ -1,6 +1,7 @@
 """The whole demonstration, really running, and a real browser in front of it."""
 
-import json
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from sensors.store.engine import open_engine
 from tests.journeys.browsing import SHOTS, Visitor, visit
 from tests.servers import find_mosquitto, free_port
 from vaxsite.accounts.models import Staff
+from vaxsite.booking.models import Appointment
+from vaxsite.core.ids import show_reference
 from vaxsite.demo.folder import Folder
+from vaxsite.residents.models import Person
 
 START_LIMIT_S = 60
 FLAGS = [
@@ -35,6 +39,15 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Somebody whom the clinic expects today."""
+
+    reference: str
+    name: str
+    born_on: date
 
 
 @dataclass
@@ -54,6 +67,24 @@ class Stack:
             secrets = {staff.email: staff.totp_secret for staff in session.scalars(select(Staff))}
         code = pyotp.TOTP(secrets[item.email]).at(datetime.now(UTC))
         return item.email, item.password, code
+
+    def expected(self, name: str) -> Expected:
+        """Return the appointment of today of one of the made-up people."""
+        with self.reading() as session:
+            found = {
+                person.name: Expected(show_reference(appointment.reference), name, person.born_on)
+                for appointment, person in session.execute(
+                    select(Appointment, Person).join(Person, Person.id == Appointment.person_id)
+                )
+            }
+        return found[name]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that the processes of the demonstration have."""
+        config = (self.folder.path / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
+        port = re.findall(r"^listener (\d+) 127", config, re.MULTILINE)[-1]
+        own = self.folder.settings(web_port=8000, mqtt_url=f"mqtt://127.0.0.1:{port}")
+        return {**os.environ, **own}
 
     def reading(self) -> Session:
         """Return a session to look at what the journey left in the database."""
@@ -143,15 +174,9 @@ def opened(
 def sign_in(visitor: Visitor, stack: Stack, role: str) -> None:
     """Sign in through the two pages, as a member of staff does."""
     email, password, _ = stack.code_for(role)
-    zh = visitor.language == "zh"
     visitor.go("/sign-in")
-    visitor.fill("电子邮箱" if zh else "E-mail address", email)
-    visitor.fill("密码" if zh else "Password", password)
-    visitor.press("继续" if zh else "Continue")
-    visitor.fill("验证码" if zh else "Code", stack.code_for(role)[2])
-    visitor.press("登录" if zh else "Sign in")
-
-
-def json_lines(file: Path) -> list[Any]:
-    """Return the JSON lines of a log; Any: each event has fields of its own."""
-    return [json.loads(line) for line in file.read_text().splitlines() if line.startswith("{")]
+    visitor.fill("E-mail address", email)
+    visitor.fill("Password", password)
+    visitor.press("Continue")
+    visitor.fill("Code", stack.code_for(role)[2])
+    visitor.press("Sign in")

@@ -48,10 +48,8 @@ def test_pharmacist_looks_at_every_page_of_the_cold_chain(
     expect(visitor.page.locator(".chart__box canvas")).to_be_visible()
     visitor.look()
     visitor.go("/coldchain/alerts")
-    visitor.page.get_by_role("main").get_by_role("heading", level=2).get_by_role(
-        "link"
-    ).first.click()
-    visitor.look()
+    headings = visitor.page.get_by_role("main").get_by_role("heading", level=2)
+    visitor.follow(headings.get_by_role("link").first)
     visitor.go(f"/coldchain/excursions/{alert_of(stack, 'F1').excursion_id}")
     assert "DEMO2601A" in visitor.text()
     visitor.go("/coldchain/set-aside")
