@@ -10,6 +10,7 @@ from tests.journeys.conftest import Open, Stack
 from vaxsite.booking.models import Appointment
 from vaxsite.core.ids import parse_reference
 from vaxsite.demo.appointments import identity_number
+from vaxsite.eligibility.rules import OCCUPATIONS, Occupation
 from vaxsite.slots.models import Slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.mosquitto]
@@ -23,7 +24,7 @@ def book(visitor: Visitor, *, sequence: int, name: str) -> str:
     visitor.press("Book a vaccination")
     visitor.fill_date(BORN_ON)
     visitor.press("Continue")
-    visitor.choose("None of these, or I do not work")
+    visitor.choose(OCCUPATIONS[Occupation.OTHER])
     visitor.press("Continue")
     visitor.choose("No")
     visitor.press("Continue")
