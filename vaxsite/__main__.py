@@ -1,5 +1,5 @@
 """`python -m vaxsite`."""
 
-from vaxsite.cli import main
+from vaxsite.cli.main import main
 
 main(prog_name="vaxsite")

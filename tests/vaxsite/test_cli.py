@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.store.places import Sensor, StorageUnit
+from sensors.store.places import NoticeTarget, Sensor, StorageUnit
+from sensors.store.readings import SensorState
 from vaxsite.accounts.models import Staff
-from vaxsite.cli import main
+from vaxsite.cli.main import main
 from vaxsite.core import audit
+from vaxsite.stock.models import Lot, LotPlacement, Vial
 
 Run = Callable[..., Result]
 
@@ -49,6 +52,49 @@ def test_first_day_from_nothing_to_a_probe_in_a_fridge(run: Run, session: Sessio
     assert [role.role for role in nurse.roles] == ["nurse"]
     actions = session.scalars(select(audit.AuditEntry.action).order_by(audit.AuditEntry.id)).all()
     assert actions == ["site:add", "unit:add", "sensor:add", "staff:add"]
+
+
+def test_first_delivery_from_nothing_to_a_lot_that_was_moved(
+    run: Run, session: Session, tmp_path: Path
+) -> None:
+    """Clinic, notices, a vaccine and a lot can be added, and the lot moved to another fridge."""
+    codes = tmp_path / "codes"
+    codes.write_text("89900012601000000001\n89900012601000000002\n")
+    place = ("--address-en", "1 Test Street", "--address-zh", "测试街1号")
+    district = ("--district-en", "Liangxi", "--district-zh", "梁溪区")
+    steps = [
+        run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊"),
+        run("unit", "add", "riverside", "F1", "--name-en", "Fridge 1", "--name-zh", "冰箱1"),
+        run("unit", "add", "riverside", "F2", "--name-en", "Fridge 2", "--name-zh", "冰箱2"),
+        run("clinic", "add", "riverside", *place, *district, "--phone", "0510-0000-0000"),
+        run("notice", "add", "riverside", "email", "li@riverside.example"),
+        run("product", "add", "FLU", "--name-en", "Flu", "--name-zh", "流感疫苗", "--maker", "M"),
+        run(
+            *("lot", "receive", "riverside", "F1", "FLU", "a7", "2027-06-30", "2"),
+            *("--codes", str(codes)),
+        ),
+        run("lot", "move", "riverside", "F2", "a7"),
+    ]
+
+    assert [step.output for step in steps if step.exit_code] == []
+    [lot] = session.scalars(select(Lot)).all()
+    assert (lot.number, lot.expires_on) == ("A7", date(2027, 6, 30))
+    assert len(session.scalars(select(Vial)).all()) == 2
+    placements = session.scalars(select(LotPlacement).order_by(LotPlacement.id)).all()
+    assert [placement.removed_at is None for placement in placements] == [False, True]
+    [target] = session.scalars(select(NoticeTarget)).all()
+    assert (target.channel, target.address) == ("email", "li@riverside.example")
+
+
+def test_a_probe_that_never_speaks_has_a_deadline(run: Run, session: Session) -> None:
+    """A probe is missed from the moment at which it was hung up."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    run("unit", "add", "riverside", "F1", "--name-en", "Fridge 1", "--name-zh", "冰箱1")
+    run("sensor", "add", "riverside", "F1", "probe-1", "--every", "60")
+
+    [state] = session.scalars(select(SensorState)).all()
+    assert state.measured_at is None
+    assert state.silent_at is not None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Acts on places, for the shell and the first day: a site, a unit in it, a probe in that."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.rules import RULE_SETS
 from sensors.domain.units import Profile
-from sensors.store.places import Sensor, Site, StorageUnit
+from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
+from sensors.store.readings import SensorState
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
@@ -111,23 +112,45 @@ def add_sensor(
 
     It counts as silent after three readings that did not come.
     """
-    unit_id = _find_unit(session, get_site(session, site).id, unit)
-    if unit_id is None:
-        raise NoSuchPlace
+    unit_id = get_unit(session, site, unit)
     probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
     if session.scalar(probe) is not None:
         raise AlreadyThere
+    silent_after = timedelta(seconds=3 * expected_every_s)
     sensor = Sensor(
         device=device,
         channel=channel,
         unit_id=unit_id,
         expected_every_s=expected_every_s,
-        silent_after_s=3 * expected_every_s,
+        silent_after_s=int(silent_after.total_seconds()),
     )
     session.add(sensor)
     session.flush()
+    # A probe that never says anything is silent too.
+    session.add(SensorState(sensor_id=sensor.id, rules={}, silent_at=now + silent_after))
     audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor.id}", now=now)
     return sensor.id
+
+
+def add_notice_target(
+    session: Session,
+    *,
+    site: str,
+    channel: str,
+    address: str,
+    language: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Tell *address* about the alerts of a site from now on; return the target's id."""
+    target = NoticeTarget(
+        site_id=get_site(session, site).id, channel=channel, address=address, language=language
+    )
+    session.add(target)
+    session.flush()
+    subject = f"notice_target:{target.id}"
+    audit.record(session, actor=actor, action="notice_target:add", subject=subject, now=now)
+    return target.id
 
 
 def get_site(session: Session, code: str) -> Site:
@@ -136,6 +159,14 @@ def get_site(session: Session, code: str) -> Site:
     if site is None:
         raise NoSuchPlace
     return site
+
+
+def get_unit(session: Session, site: str, code: str) -> int:
+    """Return the id of the unit *code* at the site *site*; raise `NoSuchPlace` without one."""
+    unit_id = _find_unit(session, get_site(session, site).id, code)
+    if unit_id is None:
+        raise NoSuchPlace
+    return unit_id
 
 
 def _find_unit(session: Session, site_id: int, code: str) -> int | None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from sensors.domain.units import Profile
-from sensors.store.places import NoticeTarget, Site
+from sensors.store.places import Site
 from vaxsite.accounts import services as accounts
 from vaxsite.core import places
 from vaxsite.core.actor import Actor, ActorKind, system
@@ -18,7 +18,6 @@ from vaxsite.demo.folder import SignIn
 from vaxsite.demo.sample import Table
 from vaxsite.eligibility import services as eligibility
 from vaxsite.slots import services as slots
-from vaxsite.slots.models import Clinic
 from vaxsite.slots.rules import SessionPlan
 from vaxsite.stock import services as stock
 
@@ -76,18 +75,24 @@ def _places(
         zone = world["timezone"]
         site_id = places.add_site(session, timezone=zone, actor=SEEDER, now=now, **names)
         site = sites[table["code"]] = session.get_one(Site, site_id)
-        session.add(_clinic(site_id, table))
-        session.add(
-            NoticeTarget(site_id=site_id, channel="console", address="console", language="zh")
+        slots.add_clinic(session, site_id=site_id, actor=SEEDER, now=now, **_public(table))
+        places.add_notice_target(
+            session,
+            site=site.code,
+            channel="console",
+            address="console",
+            language="zh",
+            actor=SEEDER,
+            now=now,
         )
         for entry in table["unit"]:
             units[f"{site.code}/{entry['code']}"] = _unit(session, site.code, entry, now)
     return sites, units
 
 
-def _clinic(site_id: int, table: Table) -> Clinic:
+def _public(table: Table) -> dict[str, str]:
     names = ("address_en", "address_zh", "district_en", "district_zh", "phone")
-    return Clinic(site_id=site_id, **{name: table[name] for name in names})
+    return {name: table[name] for name in names}
 
 
 def _unit(session: Session, site: str, entry: Table, now: datetime) -> int:

@@ -19,7 +19,7 @@ from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
 from vaxsite.slots import queries, rules
-from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.models import Clinic, ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Reason, SessionState
 from vaxsite.stock import queries as stock
 
@@ -53,6 +53,19 @@ def give_back(session: Session, *, slot_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     _touched(session, freed)
+
+
+def add_clinic(
+    session: Session, *, site_id: int, actor: Actor, now: datetime, **public: str
+) -> None:
+    """Say what residents must know of a site: the named columns of Clinic; replaces what was."""
+    row = session.get(Clinic, site_id)
+    if row is None:
+        session.add(Clinic(site_id=site_id, **public))
+    else:
+        session.execute(update(Clinic).where(Clinic.site_id == site_id).values(**public))
+    session.flush()
+    audit.record(session, actor=actor, action="clinic:add", subject=f"clinic:{site_id}", now=now)
 
 
 def preview_session(

@@ -1,0 +1,92 @@
+"""The command line: reads settings, builds engine and sessions, calls one service. No logic."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from sensors.services import verify as sensor_checks
+from vaxsite import supervise
+from vaxsite import worker as work
+from vaxsite.cli import context, places, stock
+from vaxsite.core import audit, folder, schema
+from vaxsite.demo.command import demo, demo_codes
+
+WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
+WEB_GRACE_S = 5
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address of the web.")
+PORT = click.option("--port", default=8000, show_default=True, help="Port of the web.")
+
+
+@click.group()
+@click.version_option(package_name="vaxsite")
+def main() -> None:
+    """Vaccination booking and dose records joined to the monitoring of fridges."""
+
+
+for command in (demo, demo_codes, *places.COMMANDS, *stock.COMMANDS):
+    main.add_command(command)
+
+
+@main.command()
+@HOST
+@PORT
+def serve(host: str, port: int) -> None:
+    """Run everything on this machine: subscriber, watch, web and worker."""
+    with context.opened() as engine:
+        schema.upgrade(engine)
+    ready = supervise.Ready(f"http://{host}:{port}/readyz", f"Ready: http://{host}:{port}")
+    sys.exit(supervise.supervise(supervise.all_on_one_box(host=host, port=port), ready=ready))
+
+
+@main.command()
+@HOST
+@PORT
+def web(host: str, port: int) -> None:
+    """Serve the pages."""
+    context.read_settings()
+    gunicorn = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
+    server = ["--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS)]
+    place = ["--bind", f"{host}:{port}", "--graceful-timeout", str(WEB_GRACE_S)]
+    os.execv(sys.executable, [*gunicorn, *server, *place, "vaxsite.app:from_environment()"])  # noqa: S606 - our own Python becomes the server
+
+
+@main.command()
+def worker() -> None:
+    """Do what is due: expire holds, follow the cold chain, seal the audit."""
+    work.run(context.read_settings())
+
+
+@main.command()
+def verify() -> None:
+    """Recompute what can be recomputed and list what is not as it must be."""
+    with context.opened() as engine, Session(engine) as session:
+        faults = [f"{f.kind} {f.subject}: {f.detail}" for f in sensor_checks.verify(session)]
+        faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
+@main.group()
+def db() -> None:
+    """Prepare and upgrade what is stored."""
+
+
+@db.command()
+@click.argument("path", type=click.Path(file_okay=False, path_type=Path))
+def init(path: Path) -> None:
+    """Make the data folder PATH with fresh keys; a key that is there stays."""
+    for file in folder.prepare(path):
+        click.echo(f"wrote {file}: keep a copy where the backup of the data is not")
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema."""
+    with context.opened() as engine:
+        schema.upgrade(engine)
+    click.echo(f"schema {schema.head()}")

@@ -1,0 +1,202 @@
+"""Commands of the first day: sites, units, probes, staff, clinics, and who is told of alerts."""
+
+from typing import TextIO
+
+import click
+
+from sensors.domain.rules import RULE_SETS
+from sensors.domain.units import Profile
+from vaxsite.accounts import services as accounts
+from vaxsite.cli import context
+from vaxsite.core import ids
+from vaxsite.core import places as acts
+from vaxsite.core.permissions import Role
+from vaxsite.slots import services as slots
+
+
+@click.group()
+def user() -> None:
+    """Staff."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="Name as colleagues see it.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="zh", show_default=True)
+@click.option(
+    "--role",
+    "posts",
+    type=(click.Choice([role.value for role in Role]), str),
+    multiple=True,
+    required=True,
+    help="A role and the code of the site where it is held; may be given again.",
+)
+@click.option("--password-file", type=click.File("r"), help="A file, or - for standard input.")
+def add_user(
+    email: str,
+    name: str,
+    language: str,
+    posts: tuple[tuple[str, str], ...],
+    password_file: TextIO | None,
+) -> None:
+    """Add a member of staff and show, once, the secrets of the second factor."""
+    password = password_file.read().strip() if password_file else ask_password()
+    with context.acting() as session:
+        added = accounts.add_staff(
+            session,
+            name=name,
+            email=email,
+            password=password,
+            posts=[(acts.get_site(session, code), Role(role)) for role, code in posts],
+            language=language,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"staff {added.staff_id}")
+    click.echo(f"for the authenticator app: {added.totp_uri}")
+    click.echo(f"secret to type: {added.totp_secret}")
+    click.echo("recovery codes, each works once, shown only now:")
+    for code in added.recovery_codes:
+        click.echo(f"  {ids.show_reference(code)}")
+
+
+def ask_password() -> str:
+    """Ask for a password, twice, without showing it."""
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@click.group()
+def site() -> None:
+    """Sites."""
+
+
+@site.command("add")
+@click.argument("code")
+@click.option("--name-en", required=True, help="Name in English.")
+@click.option("--name-zh", required=True, help="Name in Chinese.")
+@click.option("--timezone", default="Asia/Shanghai", show_default=True, help="IANA time zone.")
+def add_site(code: str, name_en: str, name_zh: str, timezone: str) -> None:
+    """Add a site with the code that people and commands use."""
+    with context.acting() as session:
+        site_id = acts.add_site(
+            session,
+            code=code,
+            name_en=name_en,
+            name_zh=name_zh,
+            timezone=timezone,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"site {site_id}")
+
+
+@click.group()
+def unit() -> None:
+    """Storage units."""
+
+
+@unit.command("add")
+@click.argument("site_code")
+@click.argument("code")
+@click.option("--name-en", required=True, help="Name in English.")
+@click.option("--name-zh", required=True, help="Name in Chinese.")
+@click.option("--profile", type=click.Choice([p.value for p in Profile]), default="fridge")
+@click.option("--rules", type=click.Choice(sorted(RULE_SETS)), default="cn-clinic")
+def add_unit(
+    site_code: str, code: str, name_en: str, name_zh: str, profile: str, rules: str
+) -> None:
+    """Add a fridge or freezer to a site."""
+    with context.acting() as session:
+        unit_id = acts.add_unit(
+            session,
+            site=site_code,
+            code=code,
+            name_en=name_en,
+            name_zh=name_zh,
+            profile=Profile(profile),
+            rule_set=rules,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"unit {unit_id}")
+
+
+@click.group()
+def sensor() -> None:
+    """Probes."""
+
+
+@sensor.command("add")
+@click.argument("site_code")
+@click.argument("unit_code")
+@click.argument("device")
+@click.option("--channel", default="", help="Channel of a device with several probes.")
+@click.option("--every", default=300, show_default=True, help="Seconds between two readings.")
+def add_sensor(site_code: str, unit_code: str, device: str, channel: str, every: int) -> None:
+    """Hang a probe into a unit; DEVICE is its name in its own messages."""
+    with context.acting() as session:
+        sensor_id = acts.add_sensor(
+            session,
+            device=device,
+            channel=channel,
+            site=site_code,
+            unit=unit_code,
+            expected_every_s=every,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"sensor {sensor_id}")
+
+
+@click.group()
+def clinic() -> None:
+    """Clinics."""
+
+
+@clinic.command("add")
+@click.argument("site_code")
+@click.option("--address-en", required=True, help="Street and number in English.")
+@click.option("--address-zh", required=True, help="Street and number in Chinese.")
+@click.option("--district-en", required=True, help="District in English.")
+@click.option("--district-zh", required=True, help="District in Chinese.")
+@click.option("--phone", required=True, help="Number that residents call.")
+def add_clinic(site_code: str, **public: str) -> None:
+    """Say what residents must know of a site where vaccine is given."""
+    with context.acting() as session:
+        slots.add_clinic(
+            session,
+            site_id=acts.get_site(session, site_code).id,
+            actor=context.SHELL,
+            now=context.now(),
+            **public,
+        )
+    click.echo(f"clinic {site_code}")
+
+
+@click.group()
+def notice() -> None:
+    """Who is told about alerts."""
+
+
+@notice.command("add")
+@click.argument("site_code")
+@click.argument("channel", type=click.Choice(["console", "email", "apprise"]))
+@click.argument("address")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="zh", show_default=True)
+def add_notice(site_code: str, channel: str, address: str, language: str) -> None:
+    """Tell ADDRESS about the alerts of a site: an e-mail address or an apprise URL."""
+    with context.acting() as session:
+        acts.add_notice_target(
+            session,
+            site=site_code,
+            channel=channel,
+            address=address,
+            language=language,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"notices of {site_code} go to one more address")
+
+
+COMMANDS: tuple[click.Group, ...] = (user, site, unit, sensor, clinic, notice)
