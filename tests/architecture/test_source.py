@@ -50,7 +50,7 @@ def test_only_the_edge_commits() -> None:
         f"{source.name}:{node.lineno} {node.func.attr}"
         for source in sources()
         if source.name not in MAY_COMMIT
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if node.func.attr in {"commit", "rollback"}
     ]

@@ -54,16 +54,24 @@ class Source:
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
         return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of its tree."""
+        return list(ast.walk(self.tree))
+
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Give every function and method, nested ones too."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, FUNCTIONS))
+        return (node for node in self.nodes if isinstance(node, FUNCTIONS))
 
 
 @cache
+def _below(folder: str) -> tuple[Source, ...]:
+    return tuple(Source(path) for path in sorted((ROOT / folder).rglob("*.py")))
+
+
 def sources(*folders: str) -> tuple[Source, ...]:
-    """Return the Python files below *folders*, by default those of both packages."""
-    found = (path for folder in folders or PACKAGES for path in (ROOT / folder).rglob("*.py"))
-    return tuple(Source(path) for path in sorted(found))
+    """Return the Python files below *folders*, by default those of both packages, read once."""
+    return tuple(source for folder in folders or PACKAGES for source in _below(folder))
 
 
 @cache
