@@ -83,10 +83,12 @@ def postgres() -> Iterator[servers.PrivatePostgres]:
     server = servers.PrivatePostgres(programs)
     server.start()
     try:
-        server.execute("CREATE DATABASE migrated")
-        engine = open_engine(server.url("migrated"))
+        server.execute(f"CREATE DATABASE {servers.MIGRATED}")
+        engine = open_engine(server.url(servers.MIGRATED))
         schema.upgrade(engine)
         engine.dispose()
+        with server.connect(servers.MIGRATED) as connection:
+            servers.keep_pristine(connection)
         yield server
     finally:
         server.stop()
@@ -103,9 +105,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres: servers.PrivatePostgres) -> Iterator[str]:
     """Return the address of a fresh, migrated PostgreSQL database."""
-    database = postgres.create("migrated")
+    database = postgres.borrow()
     yield postgres.url(database)
-    postgres.drop(database)
+    postgres.give_back(database)
 
 
 BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
