@@ -58,16 +58,19 @@ class _Running:
     rest: bytes = b""
 
 
-def supervise(children: Sequence[Child], *, ready: Ready | None = None) -> int:
+def supervise(
+    children: Sequence[Child], *, ready: Ready | None = None, grace_s: float = GRACE_S
+) -> int:
     """Run *children* until SIGINT or SIGTERM; return the exit code of this process."""
-    return _Supervisor(children, ready).run()
+    return _Supervisor(children, ready, grace_s).run()
 
 
 class _Supervisor:
-    def __init__(self, children: Sequence[Child], ready: Ready | None) -> None:
+    def __init__(self, children: Sequence[Child], ready: Ready | None, grace_s: float) -> None:
         self.running = [_Running(child) for child in children]
         self.width = max(len(child.name) for child in children)
         self.ready = ready
+        self.grace_s = grace_s
         self.signals = 0
         self.selector = selectors.DefaultSelector()
 
@@ -165,7 +168,7 @@ class _Supervisor:
 
     def _stop(self) -> None:
         """Ask all to end, wait, and kill who has not; a second signal kills at once."""
-        seen, deadline = self.signals, time.monotonic() + GRACE_S
+        seen, deadline = self.signals, time.monotonic() + self.grace_s
         for running in reversed(self.running):
             if running.process is not None:
                 running.process.terminate()
