@@ -4,22 +4,34 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import ingest, latency
+from tests.bench import booking, ingest, latency
 
 
 def main() -> None:
     """Run one bench."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("name", choices=("ingest", "latency"))
+    parser.add_argument("name", choices=("ingest", "latency", "booking"))
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--readings", type=int, default=120_000, help="of the bench ingest")
     parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
     parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
     parser.add_argument("--seconds", type=int, default=30, help="of the bench latency")
+    parser.add_argument("--shape", choices=("hot", "spread"), default="hot", help="of booking")
+    parser.add_argument("--seats", type=int, default=500, help="of the bench booking")
+    parser.add_argument("--contenders", type=int, default=2_000, help="of the bench booking")
+    parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
     given = parser.parse_args()
     if given.name == "ingest":
         figures = ingest.run(given.database, readings=given.readings, devices=given.devices)
+    elif given.name == "booking":
+        figures = booking.run(
+            given.database,
+            shape=given.shape,
+            seats=given.seats,
+            contenders=given.contenders,
+            clients=given.clients,
+        )
     else:
         figures = latency.run(given.database, rate=given.rate, seconds=given.seconds)
     for name, value in figures.items():

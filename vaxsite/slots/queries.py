@@ -64,6 +64,12 @@ class SlotView:
     capacity: int
     free: int
     published: bool
+    timezone: str
+
+    @property
+    def day(self) -> date:
+        """The day on the clinic's calendar."""
+        return self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +193,11 @@ def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
     return [_slot_view(*row) for row in rows]
 
 
-def _slots() -> Select[Slot, ClinicSession, Product]:
+def _slots() -> Select[Slot, ClinicSession, Product, str]:
     return (
-        select(Slot, ClinicSession, Product)
+        select(Slot, ClinicSession, Product, Site.timezone)
         .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .join(Site, Site.id == ClinicSession.site_id)
         .join(Product, Product.id == ClinicSession.product_id)
         .execution_options(populate_existing=True)  # Seats are counted by statements, not objects.
     )
@@ -234,7 +241,7 @@ def _clinic_view(clinic: Clinic, site: Site) -> ClinicView:
     )
 
 
-def _slot_view(slot: Slot, held: ClinicSession, product: Product) -> SlotView:
+def _slot_view(slot: Slot, held: ClinicSession, product: Product, timezone: str) -> SlotView:
     return SlotView(
         slot.id,
         held.id,
@@ -245,6 +252,7 @@ def _slot_view(slot: Slot, held: ClinicSession, product: Product) -> SlotView:
         slot.capacity,
         slot.capacity - slot.taken,
         held.state == SessionState.PUBLISHED,
+        timezone,
     )
 
 

@@ -294,6 +294,26 @@ def test_a_full_time_is_refused_where_it_is_chosen(
 
 
 @SQLITE
+def test_asking_about_people_by_booking_for_them_is_stopped(
+    client: PageClient, clinic: OpenClinic
+) -> None:
+    """Twenty refusals that tell something, then none for a quarter of an hour."""
+    book(client, clinic)
+    choose(client, clinic, "en", slot=1)
+    client.submit("/book/details", **DETAILS)
+    check = client.page
+    for _ in range(20):
+        client.page = check
+        send(client, "/book/confirm")
+        assert "already has an appointment" in client.page.text
+
+    client.page = check
+    send(client, "/book/confirm")
+
+    assert "You tried very often in a short time" in client.page.text
+
+
+@SQLITE
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_another_time_is_chosen_without_typing_again(
     client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], language: str

@@ -203,7 +203,7 @@ def _check_new_slot(
     who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
     group = checks.group_on(session, slot, who)
     given = history(session, person_id=person.id, product_id=slot.product.id)
-    checks.dose_number_on(session, slot, given)
+    checks.dose_number_on(slot, given)
     return group
 
 

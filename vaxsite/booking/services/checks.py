@@ -34,8 +34,7 @@ def check_offered(slot: slots.SlotView, now: datetime) -> None:
 
 def group_on(session: Session, slot: slots.SlotView, who: Attributes) -> str:
     """Return the group that lets them in on the day of the slot; raise with the reason."""
-    day = slots.get_clinic(session, slot.site_id).local_day(slot.starts_at)
-    decision = eligibility.decide(session, who=who, site_id=slot.site_id, day=day)
+    decision = eligibility.decide(session, who=who, site_id=slot.site_id, day=slot.day)
     if isinstance(decision, Refused):
         raise RefusedAct(decision, ELIGIBILITY_SENTENCES)
     return decision.rule
@@ -49,7 +48,7 @@ def check_dose(
 ) -> int:
     """Return which dose it would be; raise where it is too early, done, or booked already."""
     given = history(session, person_id=person_id, product_id=slot.product.id)
-    number = dose_number_on(session, slot, given)
+    number = dose_number_on(slot, given)
     if queries.has_active(
         session, person_id=person_id, product_id=slot.product.id, dose_number=number
     ):
@@ -57,12 +56,11 @@ def check_dose(
     return number
 
 
-def dose_number_on(session: Session, slot: slots.SlotView, given: Sequence[date]) -> int:
+def dose_number_on(slot: slots.SlotView, given: Sequence[date]) -> int:
     """Return which dose would be given in the slot; raise `RefusedAct` with the reason."""
     product = slot.product
     series = Series(product.doses_in_series, product.interval_min_days, product.interval_source)
-    day = slots.get_clinic(session, slot.site_id).local_day(slot.starts_at)
-    number = next_dose(series, given, day=day)
+    number = next_dose(series, given, day=slot.day)
     if isinstance(number, Refused):
         raise RefusedAct(number, SENTENCES)
     return number

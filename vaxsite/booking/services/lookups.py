@@ -1,7 +1,8 @@
-"""Finding an appointment without an account, slowly enough that guessing is hopeless.
+"""Answers that tell something about a person, given slowly enough that guessing is hopeless.
 
 Wrong tries are counted for the reference and for the network they come from. A network may be a
-whole town behind one address, so it has many; a reference has few.
+whole town behind one address, so it has many; a reference has few. Refused bookings that tell
+whether somebody is known, booked or vaccinated are counted for the network too.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +18,20 @@ from vaxsite.booking import queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import checks
 from vaxsite.core.ids import parse_reference
+from vaxsite.residents.rules import Reason as PersonReason
 
 WINDOW = timedelta(minutes=15)
 TRIES_A_REFERENCE = 5
 TRIES_A_NETWORK = 60
+TELLING_A_NETWORK = 20
+TELLING = frozenset(
+    {
+        Reason.ALREADY_BOOKED,
+        Reason.SERIES_COMPLETE,
+        Reason.TOO_EARLY,
+        PersonReason.KNOWN_OTHERWISE,
+    }
+)
 
 
 def look_up(
@@ -41,6 +52,21 @@ def look_up(
         for key in limits:
             _count(session, key, now)
     return found
+
+
+def check_network(session: Session, *, network: str, now: datetime) -> None:
+    """Raise `RefusedAct` after too many telling refusals of bookings from *network*."""
+    if _tries(session, _telling(network), now) >= TELLING_A_NETWORK:
+        raise checks.refused(Reason.TOO_MANY_TRIES)
+
+
+def count_telling(session: Session, *, network: str, now: datetime) -> None:
+    """Count a refusal of `TELLING`, in a transaction of its own: the refused one is rolled back."""
+    _count(session, _telling(network), now)
+
+
+def _telling(network: str) -> str:
+    return f"telling refusal to {network}"
 
 
 def _tries(session: Session, key: str, now: datetime) -> int:

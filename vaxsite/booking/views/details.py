@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.rules import HoldState, Reason
-from vaxsite.booking.services import appointments
+from vaxsite.booking.services import appointments, lookups
 from vaxsite.booking.views import cookie, questions
 from vaxsite.booking.views.blueprint import bp, dose_history, my_booking_url
 from vaxsite.core.decisions import Refused
@@ -156,6 +156,7 @@ def confirm() -> Response:
 def _confirm(hold_id: UUID, person: PersonDetails) -> appointments.Confirmed:
     holder, actor, instant = cookie.holder(), current_actor(), now()
     with transaction(db.session()) as session:
+        lookups.check_network(session, network=request.remote_addr or "", now=instant)
         return appointments.confirm(
             session,
             hold_id=hold_id,
@@ -185,6 +186,10 @@ def _hold_to_confirm(form: Form) -> UUID:
 def _refused(refused: RefusedAct, form: Form) -> Response:
     """Show the reason with the next step: another time, other details, or the appointment."""
     decision = refused.decision
+    if decision.reason in lookups.TELLING:
+        instant = now()
+        with transaction(db.session()) as session:
+            lookups.count_telling(session, network=request.remote_addr or "", now=instant)
     sentence = explain(refused.sentence, refuse_detail(refused))
     if decision.reason == residents.Reason.KNOWN_OTHERWISE:
         form.fail("id_number", sentence)

@@ -54,6 +54,8 @@ def done() -> Response:
     view = _opened()
     if view is None:
         return redirect(url_for("booking.look_up"))
+    if view.state is not AppointmentState.BOOKED:  # Cancelled since, and the page sent again.
+        return redirect(url_for("booking.show"))
     return page(
         "booking/done.html",
         title=gettext("Your appointment is booked"),
