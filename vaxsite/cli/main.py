@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sensors.services import verify as sensor_checks
 from vaxsite import supervise
 from vaxsite import worker as work
+from vaxsite.booking import queries as booking
 from vaxsite.cli import context, places, stock
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
@@ -64,6 +65,12 @@ def verify() -> None:
     """Recompute what can be recomputed and list what is not as it must be."""
     with context.opened() as engine, Session(engine) as session:
         faults = [f"{f.kind} {f.subject}: {f.detail}" for f in sensor_checks.verify(session)]
+        faults += [
+            f"seats_wrong slot:{seat.slot_id}: {seat.taken} taken, {seat.held} held, "
+            f"{seat.booked} booked, {seat.capacity} seats"
+            for seat in booking.count_seats(session)
+            if not seat.balanced
+        ]
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
     for fault in faults:
         click.echo(fault)
