@@ -42,8 +42,8 @@ COLOURS = {
 
 
 def qr_code(reference: str) -> str:
-    """Return the reference as a picture that a scanner at the clinic reads."""
-    uri: str = segno.make(reference, error="m").svg_data_uri(scale=5, border=4, light="#fff")
+    """Return the reference as a picture that any scanner reads: never a Micro QR code."""
+    uri: str = segno.make_qr(reference, error="m").svg_data_uri(scale=5, border=4, light="#fff")
     return uri
 
 
