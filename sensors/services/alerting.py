@@ -151,6 +151,18 @@ def clear_silence(session: Session, sensor_id: int, *, now: datetime) -> int | N
     return None if row is None else _clear(session, row, now, now, close=True)
 
 
+def is_answered(session: Session, excursion_id: int) -> bool:
+    """Tell whether every alert of an excursion is closed, so that nobody looks at it any more."""
+    return (
+        session.scalar(
+            select(AlertRow.id)
+            .where(AlertRow.excursion_id == excursion_id, AlertRow.state != AlertState.RESOLVED)
+            .limit(1)
+        )
+        is None
+    )
+
+
 def take_back_clear(session: Session, excursion_id: int) -> None:
     """Take back that an excursion is over: late readings showed that it lasts."""
     session.execute(

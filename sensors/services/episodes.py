@@ -230,9 +230,14 @@ def _overlap(episode: Episode, row: ExcursionRow) -> bool:
 
 
 def _correct(session: Session, row: ExcursionRow, episode: Episode, now: datetime) -> None:
-    """Change what is different, and tell downstream when the bounds moved."""
+    """Change what is different, and tell downstream when the bounds moved.
+
+    An excursion that reaches further than the one that people had closed calls them again: its
+    lots are held again, and what they decided was about less.
+    """
     revived, moved = row.withdrawn_at is not None, row.began_at != episode.began_at
     opened_again = row.ended_at is not None and episode.ended_at is None
+    reaches_further = opened_again or _ends_later(episode.ended_at, row.ended_at)
     ends_elsewhere = (row.ended_at, row.end_reason) != (episode.ended_at, episode.reason)
     row.began_at, row.confirmed_at = episode.began_at, episode.confirmed_at
     row.peak_centi = episode.peak_centi
@@ -240,7 +245,7 @@ def _correct(session: Session, row: ExcursionRow, episode: Episode, now: datetim
     if opened_again:
         row.ended_at = row.end_reason = None
     session.flush()
-    if revived:
+    if revived or (reaches_further and alerting.is_answered(session, row.id)):
         _open(session, row, episode, now, cause=f"{excursion_cause(row.id)}:{now.isoformat()}")
     elif opened_again:
         alerting.take_back_clear(session, row.id)
@@ -249,6 +254,10 @@ def _correct(session: Session, row: ExcursionRow, episode: Episode, now: datetim
     if episode.ended_at is not None and (ends_elsewhere or revived):
         assert episode.reason is not None  # An ended episode has its reason.
         _end(session, row, episode.ended_at, episode.reason, now)
+
+
+def _ends_later(found: datetime | None, told: datetime | None) -> bool:
+    return found is not None and told is not None and found > told
 
 
 def _confirm(session: Session, sensor: KnownSensor, episode: Episode, now: datetime) -> None:

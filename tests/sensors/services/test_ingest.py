@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.services import verify
+from sensors.services import alerting, verify
+from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.readings import ReadingRow, SensorState, SetAside
+from sensors.store.transaction import transaction
 from tests.build import places
 from tests.build.messages import NOON, a_message, a_reading, take_in
 
@@ -130,6 +132,36 @@ def test_late_readings_withdraw_what_was_no_excursion(
     assert last is not None
     assert last.subject.startswith("Cold-chain correction: Fridge F1 (F1)")
     assert count(session, Event) == 2
+    assert verify.verify(session) == []
+
+
+@pytest.mark.parametrize(
+    ("newest", "late", "states"),
+    [
+        (a_reading(minute=100, celsius=9.2), (60, 80), ["resolved", "open"]),
+        (a_reading(minute=100), (60,), ["resolved", "open"]),
+        (a_reading(minute=60), (50,), ["resolved"]),
+    ],
+    ids=["lasts after all", "ended later", "ended when it was said to"],
+)
+def test_excursion_that_reaches_further_than_was_closed_calls_again(
+    sessions: sessionmaker[Session],
+    probe: int,
+    session: Session,
+    newest: Message,
+    late: tuple[int, ...],
+    states: list[str],
+) -> None:
+    """Late readings that prolong an excursion which people had closed open a new alert."""
+    take_in(sessions, [a_reading(minute=minute, celsius=9.2) for minute in (0, 20, 40)])
+    take_in(sessions, [newest], now=NOON + timedelta(minutes=100))
+    with sessions() as other, transaction(other):
+        alerting.resolve(other, alert_id=1, actor_id="li", now=NOON + timedelta(minutes=105))
+
+    warm = [a_reading(minute=minute, celsius=9.4) for minute in late]
+    take_in(sessions, warm, now=NOON + timedelta(minutes=110))
+
+    assert session.scalars(select(AlertRow.state).order_by(AlertRow.id)).all() == states
     assert verify.verify(session) == []
 
 
