@@ -22,6 +22,7 @@ from sensors.services import leases
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
+from vaxsite.accounts import services as accounts
 from vaxsite.booking.services import holds
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
@@ -66,10 +67,17 @@ def seal_audit(sessions: Sessions, _now: datetime) -> int:
     return audit.seal_all(sessions)
 
 
+def forget_tries(sessions: Sessions, now: datetime) -> int:
+    """Delete counts of tries whose window is over."""
+    with sessions() as session, transaction(session):
+        return accounts.forget_old_tries(session, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
     Job("seal-audit", 15, seal_audit),
+    Job("forget-tries", 900, forget_tries),
 )
 
 
