@@ -8,6 +8,7 @@ from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
 from vaxsite.doses import models as doses
 from vaxsite.eligibility import models as eligibility
+from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
 from vaxsite.slots import models as slots
 from vaxsite.stock import models as stock
@@ -21,6 +22,7 @@ VAXSITE = (
     coldchain,
     doses,
     eligibility,
+    releases,
     residents,
     slots,
     stock,

@@ -15,6 +15,7 @@ TABLES = (
     "person",
     "product",
     "rate_limit",
+    "schedule_release",
     "set_aside",
     "site",
     "staff",
@@ -44,6 +45,7 @@ TABLES = (
     "visit",
     "dose",
     "event_cursor",
+    "schedule_file",
 )
 # The topics of the makes that the decoders know; others are bound by the operator.
 BINDINGS = (
@@ -725,4 +727,33 @@ def create_tables() -> None:
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name="fk_event_cursor_event_id_event"),
         sa.PrimaryKeyConstraint("reader", "event_id", name="pk_event_cursor"),
+    )
+
+    op.create_table(
+        "schedule_release",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("antigens", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("unknown_elements", sa.Integer(), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_schedule_release"),
+        sa.UniqueConstraint("digest", name="uq_schedule_release_digest"),
+        sa.UniqueConstraint("version", name="uq_schedule_release_version"),
+    )
+    op.create_table(
+        "schedule_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["schedule_release.id"],
+            name="fk_schedule_file_release_id_schedule_release",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_schedule_file"),
+        sa.UniqueConstraint("release_id", "name", name="uq_schedule_file_release_id_name"),
     )

@@ -11,7 +11,7 @@ from sensors.services import verify as sensor_checks
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import queries as booking
-from vaxsite.cli import context, places, stock
+from vaxsite.cli import context, places, schedule, stock
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Vaccination booking and dose records joined to the monitoring of fridges."""
 
 
-for command in (demo, demo_codes, *places.COMMANDS, *stock.COMMANDS):
+for command in (demo, demo_codes, *places.COMMANDS, *schedule.COMMANDS, *stock.COMMANDS):
     main.add_command(command)
 
 

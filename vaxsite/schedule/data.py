@@ -151,7 +151,7 @@ class Skip:
 class SeriesDose:
     """One target of a series."""
 
-    number: int
+    number: int = 0
     ages: tuple[AgeRule, ...] = ()
     intervals: tuple[Interval, ...] = ()
     allowable: tuple[Interval, ...] = ()
@@ -252,6 +252,7 @@ class Group:
     name: str
     antigens: tuple[str, ...]
     full: bool = False  # administerFullVaccineGroup.
+    label: tuple[str, ...] = ()  # In English and Chinese, where the source has both.
 
 
 @dataclass(frozen=True, slots=True)

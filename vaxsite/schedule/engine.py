@@ -34,13 +34,13 @@ class GroupAssessment:
     group: str
     status: SeriesStatus
     why: Due
-    series: tuple[str, ...]
-    number: int | None
-    earliest: date | None
-    recommended: date | None
-    past_due: date | None  # The last day on which the dose is in time.
-    latest: date | None
-    vaccines: tuple[Vaccine, ...]
+    series: tuple[str, ...] = ()
+    number: int | None = None
+    earliest: date | None = None
+    recommended: date | None = None
+    past_due: date | None = None  # The last day on which the dose is in time.
+    latest: date | None = None
+    vaccines: tuple[Vaccine, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
