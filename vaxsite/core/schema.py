@@ -63,12 +63,10 @@ def _run(engine: Engine, act: Callable[[Config], None]) -> None:
         if engine.dialect.name == "sqlite":
             _without_foreign_keys(connection, lambda: act(config))
             return
+        connection.detach()  # Its lock and its timeouts end with it: not one for the pool.
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
         connection.commit()
         act(config)
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATION_LOCK})")
-        connection.commit()
-        connection.detach()  # Its timeouts are those of a migration: not one for the pool.
 
 
 def _without_foreign_keys(connection: Connection, act: Callable[[], None]) -> None:
