@@ -7,8 +7,9 @@ from typing import TextIO
 import structlog
 
 
-def configure(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
-    """Make every log line of this process one JSON object on *stream*."""
+def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
+    """Make every log line of this process one JSON object on *stream*, else standard error."""
+    stream = stream or sys.stderr
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

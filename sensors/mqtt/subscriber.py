@@ -6,7 +6,9 @@ neighbours are stored.
 """
 
 import functools
-import random
+import os
+import secrets
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from sensors.mqtt import topics
 from sensors.mqtt.connection import Connection
 from sensors.mqtt.inbox import Arrival, Inbox
 from sensors.services import ingest, known, leases, set_aside, silence
-from sensors.services.acks import Acks
+from sensors.services.acks import Acks, Reply
 from sensors.services.ingest import IngestResult, RuleMemory
 from sensors.services.known import Known
 from sensors.services.messages import Message
@@ -36,9 +38,46 @@ INBOX_MESSAGES = 5_000
 INBOX_BYTES = 64 * 1024 * 1024
 WAIT_S = 0.25
 HEARTBEAT_S = 10.0
+NOT_YET_S = 0.5  # Until it is subscribed.
 RELOAD_S = 15.0
 REPLY_S = 1.0
+STAND_BY_S = 2.0
+SEAT = "subscriber"  # The lease of the one subscriber that acts.
+SEAT_S = 30
 LONGEST_RETRY_S = 5.0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """This process as the holder of a lease: others can tell whether it is still there."""
+
+    host: str
+    pid: int
+    nonce: str
+
+    @classmethod
+    def here(cls) -> "Holder":
+        """Return this process."""
+        return cls(socket.gethostname(), os.getpid(), secrets.token_hex(4))
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.pid}/{self.nonce}"
+
+    def knows_dead(self, other: str) -> bool:
+        """Tell whether *other* is a process of this machine that has ended."""
+        host, _, rest = other.partition("/")
+        pid = rest.partition("/")[0]
+        if host != self.host or not pid.isdigit() or other == str(self):
+            return False
+        if int(pid) == self.pid:  # The first process of a container that was started again.
+            return True
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
 
 
 @dataclass(frozen=True)
@@ -73,8 +112,7 @@ class Subscriber:
         self._connection = Connection(
             broker, client_id, credentials=credentials, inbox=self._inbox, clock=clock
         )
-        # Another process with the same client id is another holder: the lease tells them apart.
-        self._holder = f"{client_id}:{random.SystemRandom().getrandbits(64):x}"
+        self._holder = Holder.here()
         self._known = Known()
         self._memory = RuleMemory()
         self._acks = Acks()
@@ -92,8 +130,7 @@ class Subscriber:
         """Work until `stop`; then drain, acknowledge and leave the broker."""
         try:
             self._try_until_done(self._reload)
-            self._connection.start(self._known.filters)
-            log.info("subscriber_started", filters=self._known.filters)
+            self._begin()
             while not self._stopping:
                 self._work(WAIT_S)
             self._inbox.close()
@@ -101,7 +138,7 @@ class Subscriber:
                 self._work(0)
             self._reply()
         except _Stopped:
-            log.warning("stopped_without_database", unacknowledged=len(self._inbox))
+            log.warning("stopped_early", unacknowledged=len(self._inbox))
         finally:
             self._inbox.close()
             self._connection.stop()
@@ -124,8 +161,6 @@ class Subscriber:
                     judged_again=result.judged_again,
                     changes=result.changes,
                 )
-        if self._connection.was_taken_over.is_set():
-            self._stand_by()
         moment = time.monotonic()
         if moment >= self._reply_at:
             self._reply_at = moment + REPLY_S
@@ -133,8 +168,17 @@ class Subscriber:
         if moment >= self._reload_at:
             self._try_until_done(self._reload)
             self._connection.subscribe(self._known.filters)
-        if moment >= self._beat_at:
-            self._try_until_done(self._beat)
+        if moment >= self._beat_at or self._connection.was_taken_over.is_set():
+            self._beat(moment)
+
+    def _beat(self, moment: float) -> None:
+        """Renew what says that this process acts, and that it listens; or stand by."""
+        if self._connection.was_taken_over.is_set() or not self._try_until_done(self._take_seat):
+            self._stand_by()
+        self._beat_at = moment + NOT_YET_S
+        if self._connection.is_subscribed.is_set():
+            self._try_until_done(self._listen)
+            self._beat_at = moment + HEARTBEAT_S
 
     def _take(self, wait_s: float) -> list[Arrival]:
         most, linger_s = self._pace.most, self._pace.linger_s
@@ -191,40 +235,43 @@ class Subscriber:
             self._known = known.load(session)
         self._reload_at = time.monotonic() + RELOAD_S
 
-    def _beat(self) -> None:
-        """Say that this process listens, as long as it is subscribed and can write."""
-        if self._connection.is_subscribed.is_set():
-            with self._sessions() as session, transaction(session):
-                silence.listen(session, holder=self._holder, now=self._clock())
-            self._beat_at = time.monotonic() + HEARTBEAT_S
+    def _begin(self) -> None:
+        """Connect, as soon as no other subscriber listens.
+
+        Two under one client id would throw each other out for ever.
+        """
+        while not self._try_until_done(self._take_seat):
+            log.warning("another_subscriber_listens")
+            if self._stops_within(STAND_BY_S):
+                raise _Stopped
+        self._connection.start(self._known.filters)
+        log.info("subscriber_started", filters=self._known.filters)
 
     def _stand_by(self) -> None:
-        """Wait while another process works under our client id; go on when it is gone.
-
-        Two that both reconnected would throw each other out for ever.
-        """
+        """Let the other subscriber work; begin again when it is gone."""
         log.error("another_subscriber_took_over")
-        self._try_until_done(self._release)
-        while not self._stops_within(silence.LISTENS_FOR_S):
-            if self._try_until_done(self._take_lease):
-                self._connection.start(self._known.filters)
-                return
+        self._connection.stop()
+        if self._stops_within(STAND_BY_S):
+            raise _Stopped
+        self._begin()
 
-    def _release(self) -> None:
+    def _take_seat(self) -> bool:
+        """Become or stay the one who acts; a dead process of this machine is followed at once."""
         with self._sessions() as session, transaction(session):
-            leases.release(session, silence.LISTENING, self._holder)
+            last = leases.holder_of(session, SEAT)
+            if last is not None and self._holder.knows_dead(last):
+                leases.inherit(session, SEAT, dead=last, holder=str(self._holder))
+            return leases.hold(session, SEAT, str(self._holder), self._clock(), SEAT_S)
 
-    def _take_lease(self) -> bool:
+    def _listen(self) -> None:
         with self._sessions() as session, transaction(session):
-            return silence.listen(session, holder=self._holder, now=self._clock())
+            silence.listen(session, holder=str(self._holder), now=self._clock())
 
     def _reply(self) -> None:
         """Tell native devices how far they may empty their buffers."""
         if not self._acks.is_due:
             return
-        with self._sessions() as session:
-            replies = self._acks.take_due(session, moment=time.monotonic())
-        for reply in replies:
+        for reply in self._try_until_done(self._due_replies):
             self._connection.publish(
                 topics.ack_topic(reply.device), topics.ack_payload(reply.boot, reply.stored_to)
             )
@@ -234,6 +281,10 @@ class Subscriber:
         while not self._stopping and time.monotonic() < until:
             time.sleep(0.05)
         return self._stopping
+
+    def _due_replies(self) -> list[Reply]:
+        with self._sessions() as session:
+            return self._acks.take_due(session, moment=time.monotonic())
 
     def _try_until_done(self, action: Callable[[], T]) -> T:
         """Do *action*, again and again while the database is away or refuses to work.
@@ -255,4 +306,4 @@ class Subscriber:
 
 
 class _Stopped(Exception):
-    """Asked to stop while the database is away: what is not acknowledged comes again."""
+    """Asked to stop while waiting for something: what is not acknowledged comes again."""

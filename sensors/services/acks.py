@@ -80,17 +80,17 @@ class Acks:
 
     def take_due(self, session: Session, *, moment: float) -> list[Reply]:
         """Return the answers that are due; reads the database once for each boot of a device."""
-        noted, self._noted = self._noted, {}
         if len(self._progress) > _MOST_BOOTS:
             self._progress.clear()  # Read again when they are heard again.
         replies: list[Reply] = []
-        for (device, sensor_id, boot), seqs in noted.items():
+        for (device, sensor_id, boot), seqs in self._noted.items():
             progress = self._progress.get((device, boot))
             if progress is None:
                 progress = _read_progress(session, sensor_id, boot)
                 self._progress[device, boot] = progress
             progress.add(seqs, moment)
             replies.append(Reply(device, boot, progress.stored_to))
+        self._noted.clear()  # Only now: while the database is away they stay due.
         return replies
 
 

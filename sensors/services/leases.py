@@ -32,6 +32,29 @@ def release(session: Session, name: str, holder: str) -> None:
     session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
 
 
+def take(session: Session, name: str, holder: str, now: datetime, for_s: int) -> None:
+    """Take the lease *name* whoever has it: for one who has been chosen by another lease."""
+    until = now + timedelta(seconds=for_s)
+    taken = session.execute(
+        update(Lease).where(Lease.name == name).values(holder=holder, expires_at=until)
+    )
+    assert isinstance(taken, CursorResult)
+    if taken.rowcount == 0:
+        insert_if_absent(session, Lease, name=name, holder=holder, expires_at=until)
+
+
+def inherit(session: Session, name: str, *, dead: str, holder: str) -> None:
+    """Give *holder* the lease of *dead*, which is known to hold nothing any more."""
+    session.execute(
+        update(Lease).where(Lease.name == name, Lease.holder == dead).values(holder=holder)
+    )
+
+
+def holder_of(session: Session, name: str) -> str | None:
+    """Return who took the lease *name* last, expired or not."""
+    return session.scalar(select(Lease.holder).where(Lease.name == name))
+
+
 def expires_at(session: Session, name: str) -> datetime | None:
     """Return until when the lease *name* holds or held; None when nobody ever took it."""
     return session.scalar(select(Lease.expires_at).where(Lease.name == name))

@@ -23,7 +23,7 @@ from sensors.store.readings import SensorState
 
 log = structlog.get_logger()
 
-LISTENING = "subscriber"  # The lease of the subscriber.
+LISTENING = "listening"  # Held while a subscriber is subscribed.
 LISTENS_FOR_S = 30
 # A restart, or a broker that is being updated, is no outage.
 BLIND_AFTER = timedelta(minutes=5)
@@ -68,18 +68,16 @@ def is_listening(session: Session, *, now: datetime) -> bool:
     return until is not None and until > now
 
 
-def listen(session: Session, *, holder: str, now: datetime) -> bool:
-    """Say that the subscriber *holder* listens; False while another one does.
+def listen(session: Session, *, holder: str, now: datetime) -> None:
+    """Say that the subscriber *holder* is subscribed and can write.
 
-    After a time in which nobody listened, every deadline starts anew: what was not heard then
-    says nothing about the probes.
+    After a time in which nobody was, every deadline starts anew: what was not heard then says
+    nothing about the probes.
     """
     until = leases.expires_at(session, LISTENING)
-    if not leases.hold(session, LISTENING, holder, now, LISTENS_FOR_S):
-        return False
+    leases.take(session, LISTENING, holder, now, LISTENS_FOR_S)
     if until is None or until <= now:
         _start_deadlines_anew(session, now)
-    return True
 
 
 def _start_deadlines_anew(session: Session, now: datetime) -> None:

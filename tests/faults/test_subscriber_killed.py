@@ -17,8 +17,8 @@ from sensors.store.episodes import AlertRow
 from sensors.store.readings import ReadingRow
 from tests.bench.publisher import Publisher
 from tests.build import processes
+from tests.build.fridges import DEVICES
 from tests.build.processes import SubscriberProcess
-from tests.faults.conftest import DEVICES
 
 MESSAGES = 20_000
 KILLS = 20
