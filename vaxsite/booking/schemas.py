@@ -38,6 +38,14 @@ class HealthForm(Schema):
     )
 
 
+class VaccineForm(Schema):
+    """Which vaccine."""
+
+    product = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a vaccine."), "invalid": CHOOSE}
+    )
+
+
 class ClinicForm(Schema):
     """Which clinic."""
 

@@ -138,6 +138,15 @@ def slots_of_day(
     return [_slot_view(*row) for row in rows]
 
 
+def offered_products(session: Session, *, now: datetime) -> list[ProductView]:
+    """Return the vaccines of which some clinic offers times to come, by their code."""
+    offered = _offered(
+        select(ClinicSession.product_id).join(Slot, Slot.session_id == ClinicSession.id), now
+    )
+    query = select(Product).where(Product.id.in_(offered)).order_by(Product.code)
+    return [product_view(row) for row in session.scalars(query)]
+
+
 def free_days(
     session: Session, *, now: datetime, product_id: int | None = None, site_id: int | None = None
 ) -> list[DaySeats]:

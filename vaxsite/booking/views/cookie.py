@@ -27,6 +27,7 @@ class Answers:
     born_on: date | None = None
     occupation: str | None = None
     ill: bool | None = None
+    product: int | None = None  # The vaccine, where there is a choice.
     site: int | None = None
     day: date | None = None
 
@@ -45,6 +46,7 @@ def answers() -> Answers:
         born_on=_date(kept.get("born_on")),
         occupation=kept.get("occupation"),
         ill=kept.get("ill"),
+        product=kept.get("product"),
         site=kept.get("site"),
         day=_date(kept.get("day")),
     )

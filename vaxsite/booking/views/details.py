@@ -234,12 +234,18 @@ def _next_times(from_day: date | None) -> list[slots.SlotView]:
     kept, found = cookie.answers(), list[slots.SlotView]()
     if kept.who is None or kept.site is None:
         return found
-    turns = queries.turns(db.session(), who=kept.who, now=now())
+    turns = queries.turns(db.session(), who=kept.who, now=now(), product_id=kept.product)
     days = next((one.days for one in turns if one.clinic.site_id == kept.site), ())
     for seats in days:
         if from_day is not None and seats.day < from_day:
             continue
-        of_day = slots.slots_of_day(db.session(), site_id=kept.site, day=seats.day, now=now())
+        of_day = slots.slots_of_day(
+            db.session(),
+            site_id=kept.site,
+            day=seats.day,
+            now=now(),
+            product_id=kept.product,
+        )
         found += [slot for slot in of_day if slot.free > 0]
         if len(found) >= TIMES_OFFERED:
             break

@@ -22,6 +22,7 @@ from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
 from vaxsite.residents import rules as residents
 from vaxsite.slots import queries as slots
+from vaxsite.stock.queries import ProductView
 from vaxsite.web.access import public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
@@ -104,6 +105,36 @@ def save_health() -> Response:
     if not form.ok:
         return _health(form)
     cookie.keep(ill=form.values["ill"] == "yes")
+    return redirect(url_for("booking.vaccine"))
+
+
+@bp.get("/book/vaccine")
+@public
+def vaccine() -> Response:
+    """Ask for the vaccine, where clinics offer more than one."""
+    kept = cookie.answers()
+    if kept.who is None:
+        return redirect(url_for("booking.birth"))
+    offered = _offered()
+    if len(offered) > 1:
+        return _vaccine(blank_form(schemas.VaccineForm(), product=kept.product))
+    if offered:
+        cookie.keep(product=offered[0].id)
+    return redirect(url_for("booking.turn"))
+
+
+@bp.post("/book/vaccine")
+@public
+def save_vaccine() -> Response:
+    """Keep the vaccine."""
+    if cookie.answers().who is None:
+        return redirect(url_for("booking.birth"))
+    form = read_form(schemas.VaccineForm())
+    if form.ok and form.values["product"] not in {one.id for one in _offered()}:
+        form.fail("product", gettext("No clinic offers this vaccine now. Choose another one."))
+    if not form.ok:
+        return _vaccine(form)
+    cookie.keep(product=form.values["product"])
     return redirect(url_for("booking.turn"))
 
 
@@ -111,16 +142,19 @@ def save_health() -> Response:
 @public
 def turn() -> Response:
     """Say whether it is their turn, where, and why."""
-    who = cookie.answers().who
-    if who is None:
+    kept = cookie.answers()
+    if kept.who is None:
         return redirect(url_for("booking.birth"))
-    found = queries.turns(db.session(), who=who, now=now())
+    choices = len(_offered())
+    if kept.product is None and choices > 1:
+        return redirect(url_for("booking.vaccine"))
+    found = _turns(kept.who)
     yours = any(not isinstance(one.decision, Refused) for one in found)
     title = gettext("It is your turn") if yours else gettext("It is not your turn yet")
     return page(
         "booking/turn.html",
         title=title,
-        back=url_for("booking.health"),
+        back=url_for("booking.vaccine" if choices > 1 else "booking.health"),
         turns=[(one, why(one)) for one in found],
         free=sum(one.free for one in found),
         yours=yours,
@@ -249,8 +283,28 @@ def _health(form: Form) -> Response:
     return page("booking/health.html", title=title, form=form, back=url_for("booking.occupation"))
 
 
+def _vaccine(form: Form) -> Response:
+    return page(
+        "booking/vaccine.html",
+        title=gettext("Which vaccine?"),
+        form=form,
+        back=url_for("booking.health"),
+        products=_offered(),
+    )
+
+
+def _offered() -> list[ProductView]:
+    return slots.offered_products(db.session(), now=now())
+
+
+def _turns(who: Attributes) -> list[ClinicTurn]:
+    """Judge every clinic for *who* and the vaccine that they chose."""
+    product_id = cookie.answers().product
+    return queries.turns(db.session(), who=who, now=now(), product_id=product_id)
+
+
 def _clinic(form: Form, who: Attributes) -> Response:
-    found = [one for one in queries.turns(db.session(), who=who, now=now()) if one.days]
+    found = [one for one in _turns(who) if one.days]
     return page(
         "booking/clinic.html",
         title=gettext("Choose a clinic"),
@@ -273,7 +327,13 @@ def _day(form: Form, who: Attributes, site_id: int) -> Response:
 
 
 def _time(form: Form, site_id: int, chosen: date) -> Response:
-    found = slots.slots_of_day(db.session(), site_id=site_id, day=chosen, now=now())
+    found = slots.slots_of_day(
+        db.session(),
+        site_id=site_id,
+        day=chosen,
+        now=now(),
+        product_id=cookie.answers().product,
+    )
     return page(
         "booking/time.html",
         title=gettext("Choose a time"),
@@ -287,8 +347,7 @@ def _time(form: Form, site_id: int, chosen: date) -> Response:
 
 
 def _days(who: Attributes, site_id: int) -> Sequence[slots.DaySeats]:
-    found = queries.turns(db.session(), who=who, now=now())
-    return next((one.days for one in found if one.clinic.site_id == site_id), ())
+    return next((one.days for one in _turns(who) if one.clinic.site_id == site_id), ())
 
 
 def _latest_day() -> date:
