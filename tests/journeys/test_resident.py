@@ -28,6 +28,8 @@ def book(visitor: Visitor, *, sequence: int, name: str) -> str:
     visitor.press("Continue")
     visitor.choose("No")
     visitor.press("Continue")
+    visitor.choose_nth(0)
+    visitor.press("Continue")
     visitor.press("Choose a clinic")
     visitor.choose_nth(0)
     visitor.press("Continue")
