@@ -26,8 +26,9 @@ from vaxsite.doses.rules import (
     HoldFact,
     LotFact,
 )
+from vaxsite.residents.models import Person
 from vaxsite.stock import queries as stock
-from vaxsite.stock.models import Lot, Product
+from vaxsite.stock.models import Lot, Product, Vial
 from vaxsite.stock.queries import FoundLot, LotHold, LotView, lot_view
 from vaxsite.visits.models import Visit
 from vaxsite.visits.queries import Entry
@@ -66,13 +67,17 @@ def history(session: Session, *, person_id: UUID) -> list[DoseView]:
 
 
 def valid_days(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
-    """Return the days of a person's valid doses of a product, oldest first: for booking."""
-    doses = history(session, person_id=person_id)
-    return sorted(
-        dose.given_at.astimezone(ZoneInfo(dose.timezone)).date()
-        for dose in doses
-        if dose.verdict == VALID and dose.lot.product.id == product_id
-    )
+    """Return the days of a person's valid doses of a product, oldest first: for booking.
+
+    What counts is what counts before the needle, or booking would offer a dose that is had.
+    """
+    doses = [
+        dose for dose in history(session, person_id=person_id) if dose.lot.product.id == product_id
+    ]
+    if not doses:
+        return ()
+    latest = max(dose.given_at for dose in doses)
+    return sorted(dose.given_on for dose in _given(session, doses, latest, "en") if dose.valid)
 
 
 def get_dose(session: Session, *, dose_id: UUID, actor: Actor) -> DoseView:
@@ -119,6 +124,17 @@ def dose_of_visit(session: Session, *, visit_id: UUID) -> DoseView | None:
     return _view(row) if row else None
 
 
+def lock_needle(session: Session, *, person_id: UUID, vial_id: int | None) -> None:
+    """Let two needles for one person, or from one package, come one after the other.
+
+    They may be of two visits; the checks of the later one then see the dose of the earlier one.
+    """
+    person = select(Person.id).where(Person.id == person_id)
+    session.execute(person.with_for_update(key_share=True))
+    if vial_id is not None:
+        session.execute(select(Vial.id).where(Vial.id == vial_id).with_for_update(key_share=True))
+
+
 @dataclass(frozen=True)
 class FridgeView:
     """Where a lot stands now, with the newest temperature that is known of the place."""
@@ -162,18 +178,19 @@ def stop_facts(
     presented_id: UUID | None,
     at: datetime,
     language: str,
-    without_visit: UUID | None = None,
+    happened: bool = False,
+    correcting: UUID | None = None,
 ) -> Facts:
     """Gather what the checks look at, as the database knows it in this second.
 
-    *at* is the time of the needle. Doses of *without_visit* are left out: it is being judged.
+    *at* is the time of the needle. Of a dose that *happened*, what the fridge did afterwards says
+    nothing. *correcting* is the row that is judged anew, which is no earlier dose of its own.
     """
     lot, target = found.lot, entry.product.target
     earlier = [
         dose
         for dose in history(session, person_id=entry.person.id)
-        if dose.lot.product.target == target
-        and (dose.visit_id is None or dose.visit_id != without_visit)
+        if dose.lot.product.target == target and _counts_before(dose, entry, at, correcting)
     ]
     visit = entry.visit
     return Facts(
@@ -187,17 +204,34 @@ def stop_facts(
         dose_number=entry.dose_number,
         doses_in_series=entry.product.doses_in_series,
         interval_min_days=lot.product.interval_min_days,
-        lot=_lot_fact(session, entry, found, at, language),
+        lot=_lot_fact(session, entry, found, at, language, happened, correcting),
         history=_given(session, earlier, at, language),
     )
 
 
+def _counts_before(dose: DoseView, entry: Entry, at: datetime, correcting: UUID | None) -> bool:
+    """Tell whether a dose stands before the one that is judged.
+
+    A second dose of one visit is a mistake, whatever the minutes on paper say; correcting the good
+    one of them is not judged by the mistake.
+    """
+    if entry.visit is None or dose.visit_id != entry.visit.id:
+        return dose.given_at <= at
+    return correcting is None or (dose.id != correcting and dose.verdict == VALID)
+
+
 def _lot_fact(
-    session: Session, entry: Entry, found: FoundLot, at: datetime, language: str
+    session: Session,
+    entry: Entry,
+    found: FoundLot,
+    at: datetime,
+    language: str,
+    happened: bool,
+    correcting: UUID | None,
 ) -> LotFact:
-    lot = found.lot
-    held = stock.held_lots(session, lot_ids=[lot.id], at=at).get(lot.id, [])
-    rejected = stock.rejected_lots(session, lot_ids=[lot.id]).get(lot.id)
+    lot, began_by = found.lot, at if happened else None
+    held = stock.held_lots(session, lot_ids=[lot.id], at=at, began_by=began_by).get(lot.id, [])
+    rejected = stock.rejected_lots(session, lot_ids=[lot.id], began_by=began_by).get(lot.id)
     placed = stock.lots_at_site(session, site_id=entry.site.id, at=at)
     return LotFact(
         number=lot.number,
@@ -207,7 +241,7 @@ def _lot_fact(
         in_stock=any(there.lot.id == lot.id for there in placed),
         holds=_holds(session, held, language),
         rejected_at=rejected.decided_at if rejected else None,
-        package_used=_package_used(session, found),
+        package_used=_package_used(session, found, correcting),
     )
 
 
@@ -221,13 +255,15 @@ def _holds(session: Session, held: Collection[LotHold], language: str) -> tuple[
     )
 
 
-def _package_used(session: Session, found: FoundLot) -> bool:
+def _package_used(session: Session, found: FoundLot, correcting: UUID | None) -> bool:
     """A single-dose package holds one dose. How many were drawn from a larger one, nobody knows."""
     if found.vial_id is None or found.lot.product.doses_per_vial != 1:
         return False
     query = select(Dose.id).where(
         Dose.vial_id == found.vial_id, ~_is_corrected(), Dose.judged != NOT_GIVEN
     )
+    if correcting is not None:
+        query = query.where(Dose.id != correcting)
     return session.scalar(query.limit(1)) is not None
 
 

@@ -275,11 +275,10 @@ def stop_checks(facts: Facts, now: datetime) -> tuple[Check, ...]:
 
 
 def judge(checks: tuple[Check, ...]) -> str:
-    """Return the verdict on a dose that was given: valid, or the first rule that it broke."""
-    for check in checks:
-        if check.code not in PROCEDURE and isinstance(check.decision, Refused):
-            return check.decision.reason.value
-    return VALID
+    """Return the verdict on a dose: valid, or the first rule that it broke; a hold hides none."""
+    judged = [check.decision for check in checks if check.code not in PROCEDURE]
+    broken = [decision.reason.value for decision in judged if isinstance(decision, Refused)]
+    return min(broken, key=lambda verdict: verdict in HOLD_VERDICTS, default=VALID)
 
 
 Found = tuple[Stop, Detail] | None

@@ -92,6 +92,7 @@ def give(
     entry = _locked(session, visit_id, actor)
     if _is_there(session, needle.dose_id, visit_id):
         return needle.dose_id
+    queries.lock_needle(session, person_id=entry.person.id, vial_id=needle.found.vial_id)
     checks = _checks(session, entry, needle.found, needle.presented_id, now, language)
     if any(check.stops for check in checks):
         raise Stopped(checks)
@@ -116,8 +117,17 @@ def record(
     if _is_there(session, needle.dose_id, visit_id):
         return needle.dose_id
     _check_time(entry, needle.given_at, now)
-    checks = _checks(session, entry, needle.found, needle.presented_id, needle.given_at, language)
-    verdict = rules.judge(checks)
+    queries.lock_needle(session, person_id=entry.person.id, vial_id=needle.found.vial_id)
+    facts = queries.stop_facts(
+        session,
+        entry=entry,
+        found=needle.found,
+        presented_id=needle.presented_id,
+        at=needle.given_at,
+        language=language,
+        happened=True,
+    )
+    verdict = rules.judge(rules.stop_checks(facts, needle.given_at))
     detail = {"judged": verdict, "why": why.value}
     return _record(session, entry, needle, verdict, "dose:record", detail, actor, now)
 
@@ -145,7 +155,8 @@ def correct(
         presented_id=None,
         at=given_at,
         language=language,
-        without_visit=old.visit_id,
+        happened=True,
+        correcting=dose_id,
     )
     verdict = rules.judge(rules.stop_checks(facts, given_at))
     new = _correction(session, dose_id, reason, verdict, actor, now)

@@ -158,12 +158,17 @@ def get_lots(session: Session, *, lot_ids: Collection[int]) -> dict[int, LotView
 
 
 def held_lots(
-    session: Session, *, lot_ids: Collection[int] | None = None, at: datetime
+    session: Session,
+    *,
+    lot_ids: Collection[int] | None = None,
+    at: datetime,
+    began_by: datetime | None = None,
 ) -> dict[int, list[LotHold]]:
     """Return the undecided excursions of every held lot, oldest first; a free lot has no key.
 
     Reads what is committed, whatever the clocks of the devices say: an excursion that claims to
-    begin in the future holds too. *at* only leaves out what is placed in a unit later.
+    begin in the future holds too. *at* only leaves out what is placed in a unit later; *began_by*,
+    for a dose that happened then, what began only afterwards.
     """
     undecided = ~exists().where(
         Disposition.excursion_id == ExcursionRow.id,
@@ -178,6 +183,8 @@ def held_lots(
     )
     if lot_ids is not None:
         query = query.where(LotPlacement.lot_id.in_(lot_ids))
+    if began_by is not None:
+        query = query.where(ExcursionRow.began_at <= began_by)
     held: dict[int, list[LotHold]] = {}
     for lot_id, excursion in session.execute(query):
         holds = held.setdefault(lot_id, [])
@@ -188,9 +195,15 @@ def held_lots(
 
 
 def rejected_lots(
-    session: Session, *, lot_ids: Collection[int] | None = None
+    session: Session,
+    *,
+    lot_ids: Collection[int] | None = None,
+    began_by: datetime | None = None,
 ) -> dict[int, DispositionView]:
-    """Return the first rejection of every rejected lot. A rejected lot stays so."""
+    """Return the first rejection of every rejected lot. A rejected lot stays so.
+
+    *began_by* leaves out rejections for an excursion that began later.
+    """
     query = (
         select(Disposition)
         .where(Disposition.decision == Decision.REJECT.value)
@@ -198,6 +211,10 @@ def rejected_lots(
     )
     if lot_ids is not None:
         query = query.where(Disposition.lot_id.in_(lot_ids))
+    if began_by is not None:
+        query = query.join(ExcursionRow, ExcursionRow.id == Disposition.excursion_id).where(
+            ExcursionRow.began_at <= began_by
+        )
     return {row.lot_id: disposition_view(row) for row in session.scalars(query)}
 
 

@@ -41,6 +41,7 @@ VISITS = StateMachine(
         Move(VisitState.DEFERRED, VisitState.VACCINATED, "visit:vaccinate"),
         # The record said a dose that was not given.
         Move(VisitState.VACCINATED, VisitState.SCREENED, "visit:undo"),
+        Move(VisitState.VACCINATED, VisitState.DEFERRED, "visit:undo"),
         Move(VisitState.VACCINATED, VisitState.LEFT, "visit:leave"),
         Move(VisitState.ARRIVED, VisitState.LEFT, "visit:leave"),
         Move(VisitState.SCREENED, VisitState.LEFT, "visit:leave"),

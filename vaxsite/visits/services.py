@@ -157,15 +157,20 @@ def correct_needle_time(
 
 
 def undo_vaccination(session: Session, *, visit_id: UUID, actor: Actor, now: datetime) -> None:
-    """Take the person back to before the needle: the recorded dose was not given."""
+    """Take the person back to before the needle: the recorded dose was not given.
+
+    Whoever was deferred is deferred again: the answers stand.
+    """
     entry = _lock(session, visit_id, actor)
-    if _state(entry) is not VisitState.VACCINATED:
+    visit = entry.visit
+    if visit is None or visit.state is not VisitState.VACCINATED:
         return  # The visit is over; only the record is corrected.
+    deferred = visit.deferred_for is not None and visit.screened_at is not None
     _move(
         session,
         visit_id,
         VisitState.VACCINATED,
-        VisitState.SCREENED,
+        VisitState.DEFERRED if deferred else VisitState.SCREENED,
         actor,
         now,
         {},

@@ -1,18 +1,26 @@
 """A record is never edited: corrections, withdrawals, and what booking and others see of them."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from tests.build import clinic
+from tests.build import clinic, places, stock
 from tests.build.clinic import MINUTE, OPENED, TODAY, Clinic
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.doses import queries, services
 from vaxsite.doses.models import Dose
-from vaxsite.doses.rules import BodySite, DoseReason
-from vaxsite.stock.queries import FoundLot, get_lots
+from vaxsite.doses.rules import Afterwards, BodySite, DoseReason, Stop
+from vaxsite.stock.models import LotPlacement
+from vaxsite.stock.queries import FoundLot, find_lot, get_lots
+from vaxsite.stock.rules import Decision, parse_scan
+from vaxsite.stock.services import dispose
 from vaxsite.visits import queries as visits
+from vaxsite.visits.models import Visit
+from vaxsite.visits.services import answer_questions
 
 AT = OPENED + 5 * MINUTE
 
@@ -45,6 +53,13 @@ def correct(session: Session, place: Clinic, dose_id: UUID, **changes: object) -
         now=AT + 10 * MINUTE,
         language="en",
         **values,  # type: ignore[arg-type]  # The named arguments above.
+    )
+
+
+def give(session: Session, place: Clinic, visit_id: UUID, needle: services.Needle) -> UUID:
+    """Ask for the needle."""
+    return services.give(
+        session, visit_id=visit_id, needle=needle, actor=place.nurse, now=AT, language="en"
     )
 
 
@@ -134,3 +149,146 @@ def test_nurse_of_another_clinic_finds_no_dose(
         queries.get_dose(session, dose_id=dose_id, actor=place.nurse)
     with pytest.raises(NotFound):
         correct(session, place, dose_id)
+
+
+def test_correcting_the_arm_of_a_coded_package_leaves_the_dose_valid(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """The package was used by this very dose: that is no second use."""
+    code = "88888888888888888802"
+    stock.a_lot(session, product_id=place.product_id, unit=place.fridge, trace_codes=(code,), at=AT)
+    found = find_lot(session, scan=parse_scan(code))
+    assert isinstance(found, FoundLot)
+    old_id = give(session, place, visit_id, replace(clinic.needle(session, place), found=found))
+
+    new_id = correct(session, place, old_id, found=found)
+
+    assert queries.get_dose(session, dose_id=new_id, actor=place.nurse).verdict == "valid"
+
+
+def test_correction_is_judged_by_the_fridge_of_the_needle_not_of_today(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """The fridge failed, and the lot was rejected, after the dose was given."""
+    old_id = clinic.given(session, place, visit_id)
+    later = places.an_excursion(session, sensor=place.probe, began_at=AT + MINUTE)
+    new_id = correct(session, place, old_id)
+    dispose(
+        session,
+        excursion_id=later.id,
+        lot_id=place.lot_id,
+        decision=Decision.REJECT,
+        note="Warm for hours",
+        actor=place.pharmacist,
+        now=AT + 5 * MINUTE,
+    )
+    newest_id = correct(session, place, new_id)
+
+    for dose_id in (new_id, newest_id):
+        assert queries.get_dose(session, dose_id=dose_id, actor=place.nurse).verdict == "valid"
+
+
+def test_first_dose_is_corrected_after_the_second_was_given(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """A later dose does not make the one before it come too early."""
+    first_id = clinic.given(session, place, visit_id)
+    first = session.get_one(Dose, first_id)
+    first.given_at = AT - timedelta(days=30)
+    session.get_one(Visit, visit_id).checked_in_at = first.given_at
+    session.execute(update(LotPlacement).values(placed_at=AT - timedelta(days=60)))
+    session.flush()
+    second = clinic.booked(session, place, given_on=[TODAY - timedelta(days=30)])
+    clinic.given(session, place, clinic.screened(session, place, second))
+
+    new_id = correct(session, place, first_id, given_at=AT - timedelta(days=30))
+
+    assert queries.get_dose(session, dose_id=new_id, actor=place.nurse).verdict == "valid"
+
+
+def test_second_dose_of_one_visit_stays_too_early_when_its_arm_is_corrected(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """Of two needles in one visit one counts; a correction does not make it two."""
+    first_id = clinic.given(session, place, visit_id)
+    second_id = services.record(
+        session,
+        visit_id=visit_id,
+        needle=clinic.needle(session, place),
+        why=Afterwards.GIVEN_BEFORE_SCAN,
+        actor=place.nurse,
+        now=AT,
+        language="en",
+    )
+
+    corrected = [correct(session, place, second_id), correct(session, place, first_id)]
+
+    verdicts = [
+        queries.get_dose(session, dose_id=dose_id, actor=place.nurse).verdict
+        for dose_id in corrected
+    ]
+    assert verdicts == ["too_early", "valid"]
+
+
+def test_deferred_person_is_deferred_again_when_the_dose_was_not_given(
+    session: Session, place: Clinic
+) -> None:
+    """A dose that was recorded by mistake and withdrawn does not open the way to the needle."""
+    visit_id = clinic.arrived(session, place, clinic.booked(session, place))
+    answer_questions(
+        session,
+        visit_id=visit_id,
+        answers=clinic.well(allergy="yes"),
+        actor=place.nurse,
+        now=OPENED,
+    )
+    dose_id = services.record(
+        session,
+        visit_id=visit_id,
+        needle=clinic.needle(session, place),
+        why=Afterwards.GIVEN_BEFORE_SCAN,
+        actor=place.nurse,
+        now=AT,
+        language="en",
+    )
+
+    services.withdraw(session, dose_id=dose_id, reason="Wrong visit", actor=place.nurse, now=AT)
+
+    assert visits.get_visit(session, visit_id=visit_id, actor=place.nurse).stage == "deferred"
+    with pytest.raises(services.Stopped) as stopped:
+        clinic.given(session, place, visit_id)
+    assert stopped.value.decision.reason is Stop.DEFERRED
+
+
+def test_booking_counts_a_dose_of_a_held_lot_once_the_lot_is_released(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """Booking and the check before the needle count the same doses."""
+    warm = places.an_excursion(session, sensor=place.probe, began_at=AT - 120 * MINUTE)
+    dose_id = services.record(
+        session,
+        visit_id=visit_id,
+        needle=clinic.needle(session, place),
+        why=Afterwards.GIVEN_BEFORE_SCAN,
+        actor=place.nurse,
+        now=AT,
+        language="en",
+    )
+    person_id = queries.get_dose(session, dose_id=dose_id, actor=place.nurse).person_id
+
+    def days() -> list[object]:
+        return list(queries.valid_days(session, person_id=person_id, product_id=place.product_id))
+
+    assert days() == []
+    warm.ended_at = AT
+    session.flush()
+    dispose(
+        session,
+        excursion_id=warm.id,
+        lot_id=place.lot_id,
+        decision=Decision.RELEASE,
+        note="Stability data read",
+        actor=place.pharmacist,
+        now=AT + MINUTE,
+    )
+    assert days() == [TODAY]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -327,3 +328,69 @@ def test_two_tablets_at_once_record_one_dose(sessions: sessionmaker[Session]) ->
         thread.join(timeout=30)
 
     assert sorted(outcomes) == ["already_vaccinated", "given"]
+
+
+def test_one_package_at_two_needles_at_once_is_used_once(sessions: sessionmaker[Session]) -> None:
+    """Two tablets, two people, one code: the second tablet sees the first one's dose."""
+    code = "88888888888888888803"
+    with sessions() as session, transaction(session):
+        place = clinic.a_stocked_clinic(session)
+        stock.a_lot(session, product_id=place.product_id, unit=place.fridge, trace_codes=(code,))
+        found = stock_queries.find_lot(session, scan=parse_scan(code))
+        assert isinstance(found, FoundLot)
+        visit_ids = [
+            clinic.screened(session, place, clinic.booked(session, place, name=name, index=index))
+            for index, name in enumerate(("陈安娜", "王博"), start=1)
+        ]
+        needles = [
+            dataclasses.replace(clinic.needle(session, place), found=found) for _ in visit_ids
+        ]
+    outcomes: list[str] = []
+    first_checked, second_began = threading.Event(), threading.Event()
+
+    def tablet(number: int) -> None:
+        with sessions() as session:
+            if number:
+                first_checked.wait(10)
+                second_began.set()
+            try:
+                with transaction(session):
+                    give(session, place, visit_ids[number], needles[number])
+                    first_checked.set()
+                    if not number:
+                        second_began.wait(10)
+                        time.sleep(0.3)  # The second looks while the first is not committed.
+                outcomes.append("given")
+            except services.Stopped as stopped:
+                outcomes.append(stopped.decision.reason.value)
+
+    threads = [threading.Thread(target=tablet, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert outcomes == ["given", "package_used"]
+
+
+def test_dose_given_before_the_fridge_failed_is_judged_valid(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """Written down later, when the lot is held for what happened after the needle."""
+    places.an_excursion(session, sensor=place.probe, began_at=AT - MINUTE)
+
+    dose = record(session, place, visit_id, clinic.needle(session, place, at=AT - 3 * MINUTE))
+
+    assert dose.verdict == "valid"
+
+
+def test_hold_hides_no_other_fault_of_a_recorded_dose(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """Too early and from a held lot: a release of the lot must not make it count."""
+    give(session, place, visit_id, clinic.needle(session, place))
+    warm(session, place)
+
+    second = record(session, place, visit_id, clinic.needle(session, place))
+
+    assert second.verdict == "too_early"
