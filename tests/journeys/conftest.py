@@ -1,130 +1,21 @@
-"""The whole demonstration, really running, and a real browser in front of it."""
+"""One running demonstration for all journeys of a process, and a real browser in front of it."""
 
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
 from sensors.store import encrypted
-from sensors.store.engine import open_engine
-from tests.journeys.browsing import SHOTS, Visitor, visit
-from tests.servers import find_mosquitto, free_port
-from vaxsite.accounts.models import Staff
-from vaxsite.booking.models import Appointment
-from vaxsite.core.ids import show_reference
-from vaxsite.demo.folder import Folder
-from vaxsite.residents.models import Person
-
-START_LIMIT_S = 60
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Somebody whom the clinic expects today."""
-
-    reference: str
-    name: str
-    born_on: date
-
-
-@dataclass
-class Stack:
-    """A running demonstration: web, subscriber, watch, worker, broker and simulated fridges."""
-
-    url: str
-    folder: Folder
-    engine: Engine
-    output: str
-    states: dict[str, Any] = field(default_factory=dict)  # Any: Playwright's storage states.
-
-    def code_for(self, role: str) -> tuple[str, str, str]:
-        """Return e-mail, password and the code that works now for *role*."""
-        item = next(item for item in self.folder.sign_ins() if item.role == role)
-        with self.reading() as session:
-            secrets = {staff.email: staff.totp_secret for staff in session.scalars(select(Staff))}
-        code = pyotp.TOTP(secrets[item.email]).at(datetime.now(UTC))
-        return item.email, item.password, code
-
-    def expected(self, name: str) -> Expected:
-        """Return the appointment of today of one of the made-up people."""
-        with self.reading() as session:
-            found = {
-                person.name: Expected(show_reference(appointment.reference), name, person.born_on)
-                for appointment, person in session.execute(
-                    select(Appointment, Person).join(Person, Person.id == Appointment.person_id)
-                )
-            }
-        return found[name]
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment that the processes of the demonstration have."""
-        config = (self.folder.path / "mosquitto" / "mosquitto.conf").read_text(encoding="utf-8")
-        port = re.findall(r"^listener (\d+) 127", config, re.MULTILINE)[-1]
-        own = self.folder.settings(web_port=8000, mqtt_url=f"mqtt://127.0.0.1:{port}")
-        return {**os.environ, **own}
-
-    def reading(self) -> Session:
-        """Return a session to look at what the journey left in the database."""
-        keys = (self.folder.path / "data.keys").read_text(encoding="utf-8")
-        encrypted.load_keys(keys)
-        return Session(self.engine)
+from tests.journeys.browsing import Visitor, visit
+from tests.journeys.stack import FLAGS, Stack, running, sign_in
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Start the demonstration as a person does, and stop it as a person does."""
-    if find_mosquitto() is None:
-        pytest.skip("the demonstration's broker for tests is mosquitto, which is not installed")
-    data, port = tmp_path_factory.mktemp("demo") / "data", free_port()
-    output = data.with_suffix(".out")
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vaxsite", "demo", "--port", str(port), "--data", str(data)],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_ready(process, output)
-        folder = Folder(data)
-        engine = open_engine(folder.database_url)
-        yield Stack(f"http://127.0.0.1:{port}", folder, engine, output.read_text())
-        engine.dispose()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        if SHOTS is not None:
-            shutil.copytree(data / "logs", Path(SHOTS) / "logs", dirs_exist_ok=True)
-
-
-def _wait_ready(process: subprocess.Popen[bytes], output: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while "Ready:" not in output.read_text():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the demonstration did not start:\n{output.read_text()}")
-        time.sleep(0.1)
+    """Return a running demonstration of this process."""
+    with running(tmp_path_factory.mktemp("demo") / "data") as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
@@ -169,14 +60,3 @@ def opened(
     for context in contexts:
         context.close()
     encrypted.load_keys(data_keys)  # `Stack.reading` loaded those of the demonstration.
-
-
-def sign_in(visitor: Visitor, stack: Stack, role: str) -> None:
-    """Sign in through the two pages, as a member of staff does."""
-    email, password, _ = stack.code_for(role)
-    visitor.go("/sign-in")
-    visitor.fill("E-mail address", email)
-    visitor.fill("Password", password)
-    visitor.press("Continue")
-    visitor.fill("Code", stack.code_for(role)[2])
-    visitor.press("Sign in")

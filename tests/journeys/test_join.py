@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from sensors.store.episodes import AlertRow
 from sensors.store.places import Sensor, StorageUnit
 from sensors.store.readings import ReadingRow
-from tests.journeys.conftest import Open, Stack
+from tests.journeys.conftest import Open
+from tests.journeys.stack import Stack
 from tests.journeys.test_nurse import bring_to_the_needle, code_of, give, lots_given, scan
 from vaxsite.core.audit import AuditEntry
 from vaxsite.stock.models import Disposition

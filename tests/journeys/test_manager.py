@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.journeys.browsing import Visitor
-from tests.journeys.conftest import Open, Stack
+from tests.journeys.conftest import Open
+from tests.journeys.stack import Stack
 from vaxsite.eligibility.models import Phase
 from vaxsite.slots.models import ClinicSession
 

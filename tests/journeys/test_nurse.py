@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.journeys.browsing import Visitor
-from tests.journeys.conftest import Open, Stack
+from tests.journeys.conftest import Open
+from tests.journeys.stack import Stack
 from vaxsite.demo import sample
 from vaxsite.doses.models import Dose
 from vaxsite.residents.models import Person

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from sensors.store.episodes import AlertRow
 from sensors.store.places import Site, StorageUnit
-from tests.journeys.conftest import Open, Stack
+from tests.journeys.conftest import Open
+from tests.journeys.stack import Stack
 from vaxsite.core.audit import AuditEntry
 
 pytestmark = [pytest.mark.browser, pytest.mark.mosquitto]

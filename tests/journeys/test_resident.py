@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.journeys.browsing import Visitor
-from tests.journeys.conftest import Open, Stack
+from tests.journeys.conftest import Open
+from tests.journeys.stack import Stack
 from vaxsite.booking.models import Appointment
 from vaxsite.core.ids import parse_reference
 from vaxsite.demo.appointments import identity_number
