@@ -77,27 +77,25 @@ def state_and_slot(stack: Stack, reference: str) -> tuple[str, int, int]:
 
 
 @pytest.mark.parametrize(
-    ("language", "width", "scripted", "name"),
+    ("language", "width", "scripted", "name", "sequence"),
     [
-        ("en", 1280, True, "Anna Chen"),
-        ("en", 390, True, "Ben Liu"),
-        ("zh", 1280, True, "陈安娜"),
-        ("zh", 390, True, "刘小波"),
-        ("zh", 390, False, "何无脚"),
+        ("en", 1280, True, "Anna Chen", 101),
+        ("en", 390, True, "Ben Liu", 102),
+        ("zh", 1280, True, "陈安娜", 103),
+        ("zh", 390, True, "刘小波", 104),
+        ("zh", 390, False, "何静文", 105),
     ],
 )
 def test_resident_books_looks_up_changes_and_cancels(
-    opened: Open, stack: Stack, language: str, width: int, scripted: bool, name: str
+    opened: Open, stack: Stack, language: str, width: int, scripted: bool, name: str, sequence: int
 ) -> None:
     """The whole way of one person, who needs no account, and no JavaScript either."""
     who = f"resident-{language}-{width}{'' if scripted else '-no-script'}"
-    # Each person their own number: one number under two names is refused, and rightly.
-    sequence = 100 + len(who) * 7 + width % 97 + (0 if scripted else 1)
-    sequence += 300 if language == "zh" else 0
     visitor = opened(who, language=language, width=width, scripted=scripted)
     reference = book(visitor, sequence=sequence, name=name)
     state, first_slot, taken = state_and_slot(stack, reference)
-    assert (state, taken) == ("booked", 1) or taken > 1
+    assert state == "booked"
+    assert taken >= 1
 
     later = opened(f"{who}-later", language=language, width=width, scripted=scripted)
     look_up(later, reference)
