@@ -30,7 +30,7 @@ class Picture:
 
 PICTURES = (
     Picture("resident-phone-zh", "/", language="zh", width=390, height=760),
-    Picture("nurse-day", "/clinic", role="nurse"),
+    Picture("nurse-day", "/clinic", role="nurse", width=820, height=1100),
     Picture("wall", "/coldchain/wall", role="pharmacist", width=1280, height=720),
     Picture("fridge-chart", "/coldchain/units/1", role="pharmacist", height=980),
 )
