@@ -14,6 +14,7 @@ from vaxsite.schedule.xml_text import Node
 
 POLICY = "US policy (CDC, CDSi supporting data)"
 CAUTION = "United States policy: not the local schedule."
+REFERENCES = ("fromTargetDose", "fromMostRecent", "fromRelevantObs/code")
 ANTIGEN, SCHEDULE = "antigenSupportingData", "scheduleSupportingData"
 
 # Every element that release 4.64 may hold, by its parent. `note` elements are prose for people.
@@ -120,6 +121,11 @@ def _unknown(roots: Iterable[Node]) -> list[data.Unknown]:
     counts = Counter(
         (root.file, element) for root in roots for element in xml_text.strangers(root, KNOWN)
     )
+    for root in roots:
+        for path in ("series/seriesDose/interval", "series/seriesDose/allowableInterval"):
+            adrift = sum(not _counts(row) for row in root.rows(path))
+            if adrift:
+                counts[root.file, f"{path} without a reference"] = adrift
     return [data.Unknown(file, element, times) for (file, element), times in counts.items()]
 
 
@@ -239,8 +245,8 @@ def _dose(row: Node) -> data.SeriesDose:
     return data.SeriesDose(
         number=row.number("doseNumber"),
         ages=tuple(_age(each) for each in row.rows("age")),
-        intervals=tuple(_interval(each) for each in row.rows("interval")),
-        allowable=tuple(_interval(each) for each in row.rows("allowableInterval")),
+        intervals=tuple(_interval(each) for each in row.rows("interval") if _counts(each)),
+        allowable=tuple(_interval(each) for each in row.rows("allowableInterval") if _counts(each)),
         preferable=tuple(_vaccine(each) for each in row.rows("preferableVaccine")),
         allowed=tuple(_vaccine(each) for each in row.rows("allowableVaccine")),
         inadvertent=frozenset(
@@ -283,6 +289,12 @@ def _interval(row: Node) -> data.Interval:
     )
 
 
+def _counts(row: Node) -> bool:
+    """Return whether an interval says from what it counts; one that does not is reported."""
+    texts = (row.text(tag) for tag in REFERENCES)
+    return row.yes("fromPrevious") or any(texts)
+
+
 def _reference(row: Node) -> tuple[data.Reference, int, frozenset[str]]:
     if row.yes("fromPrevious"):
         return data.Reference.PREVIOUS, 0, frozenset()
@@ -290,9 +302,7 @@ def _reference(row: Node) -> tuple[data.Reference, int, frozenset[str]]:
         return data.Reference.TARGET, row.number("fromTargetDose"), frozenset()
     if codes := row.codes("fromMostRecent"):
         return data.Reference.MOST_RECENT, 0, codes
-    if code := row.text("fromRelevantObs/code"):
-        return data.Reference.OBSERVATION, 0, frozenset({code})
-    raise row.fault("fromPrevious", "the interval names no reference")
+    return data.Reference.OBSERVATION, 0, frozenset({row.needed("fromRelevantObs/code")})
 
 
 def _vaccine(row: Node) -> data.Vaccine:
@@ -316,7 +326,7 @@ def _skip(row: Node) -> data.Skip:
 
 def _logic_and(row: Node, tag: str) -> bool:
     logic = row.text(tag).upper()
-    if logic not in {"", "N/A", "AND", "OR"}:
+    if logic not in {"", "AND", "OR"}:
         raise row.fault(tag, f"unknown value: {logic!r}")
     return logic == "AND"
 

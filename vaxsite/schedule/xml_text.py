@@ -13,7 +13,7 @@ from vaxsite.schedule import durations
 from vaxsite.schedule.data import Unreadable, code_of
 from vaxsite.schedule.durations import Duration
 
-DAY_FORMS = {re.compile(r"\d{8}"): "%Y%m%d", re.compile(r"\d\d/\d\d/\d{4}"): "%m/%d/%Y"}
+DAY_FORMS = {re.compile(r"\d{8}"): "%Y%m%d", re.compile(r"\d{1,2}/\d{1,2}/\d{4}"): "%m/%d/%Y"}
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -30,8 +30,9 @@ class Node:
         return Unreadable(self.file, f"{self.path}/{tag}", fault)
 
     def text(self, tag: str) -> str:
-        """Return the stripped text of the first child *tag*; blank when there is none."""
-        return (self.element.findtext(tag) or "").strip()
+        """Return the stripped text of the first child *tag*; blank when none or `n/a`."""
+        text = (self.element.findtext(tag) or "").strip()
+        return "" if text.lower() == "n/a" else text
 
     def needed(self, tag: str) -> str:
         """Return the text of *tag*, which must not be blank."""
@@ -42,7 +43,7 @@ class Node:
     def texts(self, tag: str) -> frozenset[str]:
         """Return the texts of all children *tag* that are not blank."""
         found = ((each.text or "").strip() for each in self.element.iterfind(tag))
-        return frozenset(text for text in found if text)
+        return frozenset(text for text in found if text.lower() not in {"", "n/a"})
 
     def rows(self, path: str) -> Iterator["Node"]:
         """Give the elements at *path* that hold any text; an empty element is no row (note N3)."""
@@ -81,14 +82,14 @@ class Node:
     def yes(self, tag: str) -> bool:
         """Return whether *tag* says yes."""
         text = self.text(tag).lower()
-        if text not in {"", "n/a", "y", "yes", "n", "no"}:
+        if text not in {"", "y", "yes", "n", "no"}:
             raise self.fault(tag, f"neither yes nor no: {text!r}")
         return text in {"y", "yes"}
 
     def one_of(self, tag: str, kinds: type[E], default: E) -> E:
         """Return the member of *kinds* that *tag* names in any letter case."""
         text = self.text(tag).lower()
-        if text in {"", "n/a"}:
+        if not text:
             return default
         for kind in kinds:
             if kind.value.lower() == text:

@@ -40,6 +40,18 @@ def test_an_unknown_element_is_reported_with_its_place() -> None:
     ]
 
 
+def test_an_interval_from_nothing_is_reported() -> None:
+    """It cannot be applied, and the release loads all the same."""
+    text = tiny.ANTIGEN.replace(">Y</fromPrevious>", ">N</fromPrevious>")
+
+    release = supporting_data.read(tiny.files(text))
+
+    assert release.antigens["Testosis"].series[0].doses[1].intervals == ()
+    assert [(each.element, each.times) for each in release.unknown] == [
+        ("series/seriesDose/interval without a reference", 1)
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "element", "fault"),
     [
@@ -47,7 +59,6 @@ def test_an_unknown_element_is_reported_with_its_place() -> None:
         ("Dose 2", "Dose two", "seriesDose[2]/doseNumber", "not a number"),
         (">Standard</seriesType>", ">Odd</seriesType>", "series[1]/seriesType", "unknown value"),
         (">Yes</default", ">Perhaps</default", "selectSeries/defaultSeries", "neither yes nor no"),
-        (">Y</fromPrevious>", ">N</fromPrevious>", "interval[1]/fromPrevious", "no reference"),
         ("<minInt>", "<cessationDate>20251301</cessationDate><minInt>", "cessation", "not a date"),
         ("<cvx>1</cvx>", "<cvx/>", "preferableVaccine[1]/cvx", "missing or blank"),
         ("</series>", "", "antigenSupportingData/series", "mismatched tag"),
