@@ -217,15 +217,16 @@ def _is_completable(finish: date, course: Course) -> bool:
 def _recommended_vaccines(
     offered: Iterable[Vaccine], made: Forecast, course: Course
 ) -> tuple[Vaccine, ...]:
+    """Return the rows whose age window holds the earliest or the recommended day.
+
+    Where such a day has passed, the dose can be given today at the earliest: today counts then.
+    """
     born_on, on = course.history.person.born_on, course.history.on
+    days = [max(day, on) for day in (made.earliest, made.recommended) if day]
     return tuple(
         row
         for row in offered
         if row.recommended
         and row.window.holds(on)
-        and any(
-            within(day, born_on, row.begin, row.end)
-            for day in (made.earliest, made.recommended)
-            if day
-        )
+        and any(within(day, born_on, row.begin, row.end) for day in days)
     )
