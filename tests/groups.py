@@ -9,6 +9,15 @@ from pathlib import Path
 from tests import servers
 
 BESIDE = Path(__file__).resolve().parent.parent.parent / "shared"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from sensors.store import encrypted
 from tests.journeys.browsing import Visitor, visit
-from tests.journeys.stack import FLAGS, Stack, running, sign_in
+from tests.journeys.stack import Stack, running, sign_in
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +16,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Return a running demonstration of this process."""
     with running(tmp_path_factory.mktemp("demo") / "data") as stack:
         yield stack
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Start the machine's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 Open = Callable[..., Visitor]

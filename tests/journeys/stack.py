@@ -29,15 +29,6 @@ from vaxsite.demo.folder import Folder
 from vaxsite.residents.models import Person
 
 START_LIMIT_S = 60
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests import groups
 from tests.journeys.browsing import visit
-from tests.journeys.stack import FLAGS, Stack, running, sign_in
+from tests.journeys.stack import Stack, running, sign_in
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 
@@ -46,7 +46,7 @@ def main() -> None:
         running(Path(data) / "data") as stack,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=groups.CHROMIUM_FLAGS)
         for picture in PICTURES:
             _take(browser, stack, picture)
         browser.close()
