@@ -83,6 +83,7 @@ class Entry:
     appointment_id: UUID
     reference: str
     appointment_state: AppointmentState
+    slot_id: int
     starts_at: datetime
     dose_number: int
     person: PersonSeen
@@ -177,6 +178,7 @@ def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> 
         appointment_id=appointment.id,
         reference=appointment.reference,
         appointment_state=AppointmentState(appointment.state),
+        slot_id=slot.id,
         starts_at=slot.starts_at,
         dose_number=appointment.dose_number,
         person=_person(person),

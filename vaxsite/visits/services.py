@@ -18,6 +18,7 @@ from vaxsite.core.decisions import Decision, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.core.permissions import Permission
+from vaxsite.slots import services as slots
 from vaxsite.visits import queries, rules
 from vaxsite.visits.models import Visit
 from vaxsite.visits.rules import (
@@ -216,6 +217,8 @@ def leave(
             actor,
             now,
         )
+        # A cancelled appointment owns no seat: somebody else may still have this one.
+        slots.give_back(session, slot_id=entry.slot_id)
 
 
 def _lock(session: Session, visit_id: UUID, actor: Actor) -> queries.Entry:

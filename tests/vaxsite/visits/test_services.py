@@ -11,6 +11,7 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from tests.build import clinic, stock
 from tests.build.clinic import MINUTE, OPENED, Clinic
+from vaxsite.booking.queries import count_seats
 from vaxsite.booking.rules import AppointmentState
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.decisions import Allowed, Refused
@@ -151,6 +152,16 @@ def test_deferred_person_who_leaves_can_book_again(session: Session, place: Clin
     services.leave(session, visit_id=visit_id, reason=None, actor=place.nurse, now=OPENED)
 
     assert state(session, place, visit_id) == ("left", AppointmentState.CANCELLED)
+
+
+def test_seat_of_somebody_sent_home_is_free_again(session: Session, place: Clinic) -> None:
+    """A cancelled appointment owns no seat; the count of the slot agrees with its owners."""
+    visit_id = clinic.arrived(session, place, clinic.booked(session, place))
+
+    services.leave(session, visit_id=visit_id, reason=None, actor=place.nurse, now=OPENED)
+
+    (seats,) = count_seats(session, slot_ids=[place.slot_ids[0]])
+    assert (seats.taken, seats.booked, seats.balanced) == (0, 0, True)
 
 
 def test_vaccinated_person_leaves_after_the_observation(session: Session, place: Clinic) -> None:
