@@ -624,7 +624,9 @@ def create_tables() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("decided_by", sa.String(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("covers_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("covers_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("covers_peak_centi", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["excursion_id"], ["excursion.id"], name="fk_disposition_excursion_id_excursion"
         ),
@@ -633,8 +635,10 @@ def create_tables() -> None:
         sa.UniqueConstraint(
             "excursion_id",
             "lot_id",
+            "covers_from",
             "covers_until",
-            name="uq_disposition_excursion_id_lot_id_covers_until",
+            "covers_peak_centi",
+            name="uq_disposition_stretch",
         ),
     )
     op.create_index("ix_disposition_lot_id", "disposition", ["lot_id"])

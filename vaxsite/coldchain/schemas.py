@@ -38,6 +38,7 @@ def decision_schema(lot_id: int) -> Schema:
             "note": note,
             "decision": fields.Enum(Decision, by_value=True, required=True),
             "seen_until": fields.AwareDateTime(load_default=None),
+            "seen_peak": fields.Integer(load_default=None),
         },
         name="DecisionSchema",
     )()

@@ -315,6 +315,7 @@ def dispose(excursion_id: int, lot_id: int) -> AnyResponse:
             decision=form.values["decision"],
             note=form.values["note"],
             seen_until=form.values["seen_until"],
+            seen_peak=form.values["seen_peak"],
             actor=actor,
             now=instant,
         )

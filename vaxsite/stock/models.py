@@ -79,7 +79,16 @@ class Disposition(Base):
 
     __tablename__ = "disposition"
     # One decision for one stretch; an excursion that reaches further asks for another one.
-    __table_args__ = (UniqueConstraint("excursion_id", "lot_id", "covers_until"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "excursion_id",
+            "lot_id",
+            "covers_from",
+            "covers_until",
+            "covers_peak_centi",
+            name="uq_disposition_stretch",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     excursion_id: Mapped[int] = mapped_column(ForeignKey("excursion.id"))
@@ -89,4 +98,6 @@ class Disposition(Base):
     decided_by: Mapped[str]
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The excursion as it was judged; when it reaches further now, the decision no longer covers it.
+    covers_from: Mapped[datetime] = mapped_column(UtcDateTime)
     covers_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    covers_peak_centi: Mapped[int]

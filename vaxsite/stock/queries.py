@@ -9,9 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
+from sensors.domain.rules import Direction
 from sensors.store.episodes import ExcursionRow
 from sensors.store.places import StorageUnit
 from vaxsite.core.decisions import Refused
@@ -82,7 +83,9 @@ class DispositionView:
     note: str
     decided_by: str
     decided_at: datetime
+    covers_from: datetime
     covers_until: datetime
+    covers_peak_centi: int
 
 
 @dataclass(frozen=True)
@@ -242,16 +245,16 @@ def affected_lots(session: Session, *, excursion_id: int, at: datetime) -> list[
     lots: dict[int, tuple[LotView, int]] = {}
     for placement, lot, product in session.execute(query):
         lots[lot.id] = (lot_view(lot, product), placement.vials)
-    decided = _dispositions(session, excursion_id)
+    decisions = _dispositions(session, excursion_id)
     excursion = session.get(ExcursionRow, excursion_id)
-    ends = excursion.ended_at if excursion else None
-    withdrawn = excursion is None or excursion.withdrawn_at is not None
+    if excursion is None:
+        return []
+    withdrawn = excursion.withdrawn_at is not None
     return [
-        AffectedLot(lot, vials, decided.get(lot.id, ()), not withdrawn and not covered)
+        AffectedLot(lot, vials, about, not withdrawn and not covered)
         for lot, vials in lots.values()
-        for covered in [
-            any(covers(Decided(d.decision, d.covers_until), ends) for d in decided.get(lot.id, ()))
-        ]
+        for about in [decisions.get(lot.id, ())]
+        for covered in [any(covers(decided(d, excursion), excursion.ended_at) for d in about)]
     ]
 
 
@@ -268,7 +271,17 @@ def _disposition_covers() -> ColumnElement[bool]:
     """The same as `rules.covers`, for the database."""
     return or_(
         Disposition.decision == Decision.REJECT.value,
-        Disposition.covers_until >= ExcursionRow.ended_at,
+        and_(
+            Disposition.covers_until >= ExcursionRow.ended_at,
+            Disposition.covers_from <= ExcursionRow.began_at,
+            case(
+                (
+                    ExcursionRow.direction == Direction.COLD.value,
+                    Disposition.covers_peak_centi <= ExcursionRow.peak_centi,
+                ),
+                else_=Disposition.covers_peak_centi >= ExcursionRow.peak_centi,
+            ),
+        ),
     )
 
 
@@ -364,5 +377,15 @@ def disposition_view(row: Disposition) -> DispositionView:
         note=row.note,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        covers_from=row.covers_from,
         covers_until=row.covers_until,
+        covers_peak_centi=row.covers_peak_centi,
     )
+
+
+def decided(row: DispositionView, excursion: ExcursionRow) -> Decided:
+    """Return a decision as the rules need it, beside the excursion as it is known now."""
+    known, judged = excursion.peak_centi, row.covers_peak_centi
+    worse = known < judged if excursion.direction == Direction.COLD else known > judged
+    as_judged = row.covers_from <= excursion.began_at and not worse
+    return Decided(row.decision, row.covers_until, as_judged)

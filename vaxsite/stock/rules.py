@@ -215,14 +215,19 @@ class Stretch:
     withdrawn: bool
     ended_at: datetime | None
     decided: tuple["Decided", ...] = ()
+    peak_centi: int | None = None
 
 
 @dataclass(frozen=True)
 class Decided:
-    """An earlier decision about the same lot and excursion."""
+    """An earlier decision about the same lot and excursion.
+
+    Not *as_judged*: it began earlier, or went further out, than was known at the decision.
+    """
 
     decision: Decision
     covers_until: datetime
+    as_judged: bool = True
 
 
 def covers(decided: Decided, ended_at: datetime | None) -> bool:
@@ -232,25 +237,33 @@ def covers(decided: Decided, ended_at: datetime | None) -> bool:
     """
     if decided.decision is Decision.REJECT:
         return True
-    return ended_at is not None and ended_at <= decided.covers_until
+    return decided.as_judged and ended_at is not None and ended_at <= decided.covers_until
 
 
 def may_dispose(
-    stretch: Stretch, decision: Decision, note: str, seen_until: datetime | None
+    stretch: Stretch,
+    decision: Decision,
+    note: str,
+    seen_until: datetime | None,
+    seen_peak: int | None = None,
 ) -> decisions.Decision:
     """Decide whether *decision* may be written down now.
 
     Rejecting is possible while the excursion lasts; releasing only once it has ended, because
-    nobody can judge a temperature that is still rising. *seen_until* is the end that the person
-    saw when they judged; null where the page did not say.
+    nobody can judge a temperature that is still rising. *seen_until* and *seen_peak* are what the
+    person saw when they judged; null where the page did not say.
     """
-    for reason in _obstacles(stretch, decision, note, seen_until):
+    moved = seen_until not in (None, stretch.ended_at) or seen_peak not in (
+        None,
+        stretch.peak_centi,
+    )
+    for reason in _obstacles(stretch, decision, note, moved):
         return Refused(reason, "stock:disposition", detail={"lot": stretch.lot_number})
     return Allowed("stock:disposition")
 
 
 def _obstacles(
-    stretch: Stretch, decision: Decision, note: str, seen_until: datetime | None
+    stretch: Stretch, decision: Decision, note: str, moved: bool
 ) -> Iterator[StockReason]:
     if not note.strip():
         yield StockReason.NOTE_MISSING
@@ -262,5 +275,5 @@ def _obstacles(
         yield StockReason.ALREADY_DECIDED
     if decision is Decision.RELEASE and stretch.ended_at is None:
         yield StockReason.STILL_LASTS
-    if seen_until is not None and decision is Decision.RELEASE and seen_until != stretch.ended_at:
+    if moved and decision is Decision.RELEASE:
         yield StockReason.MOVED_ON

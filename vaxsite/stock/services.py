@@ -18,7 +18,6 @@ from vaxsite.stock import queries
 from vaxsite.stock.models import Disposition, Lot, LotPlacement, Product, Vial
 from vaxsite.stock.rules import (
     SENTENCES,
-    Decided,
     Decision,
     StockReason,
     Stretch,
@@ -102,17 +101,16 @@ def dispose(
     actor: Actor,
     now: datetime,
     seen_until: datetime | None = None,
+    seen_peak: int | None = None,
 ) -> None:
     """Release or reject a lot that was in an excursion; final for the stretch that it covers.
 
-    *seen_until* is the end of the excursion on the page that the person judged by: a release is
-    refused when the excursion has changed since.
+    *seen_until* and *seen_peak* are the excursion on the page that the person judged by: a release
+    is refused when the excursion has changed since.
     """
     excursion = _locked_excursion(session, excursion_id, actor)
-    lot = queries.get_lots(session, lot_ids=[lot_id]).get(lot_id)
-    if lot is None:
-        raise NotFound
-    verdict = may_dispose(_stretch(session, excursion, lot, now), decision, note, seen_until)
+    stretch = _stretch(session, excursion, lot_id, now)
+    verdict = may_dispose(stretch, decision, note, seen_until, seen_peak)
     if isinstance(verdict, Refused):
         raise RefusedAct(verdict, SENTENCES)
     session.add(
@@ -123,7 +121,9 @@ def dispose(
             note=note.strip(),
             decided_by=actor.id,
             decided_at=now,
+            covers_from=excursion.began_at,
             covers_until=excursion.ended_at or now,
+            covers_peak_centi=excursion.peak_centi,
         )
     )
     session.flush()
@@ -131,9 +131,10 @@ def dispose(
     _audit(session, actor, f"lot:{decision.value}", f"lot:{lot_id}", now, detail)
 
 
-def _stretch(
-    session: Session, excursion: ExcursionRow, lot: queries.LotView, now: datetime
-) -> Stretch:
+def _stretch(session: Session, excursion: ExcursionRow, lot_id: int, now: datetime) -> Stretch:
+    lot = queries.get_lots(session, lot_ids=[lot_id]).get(lot_id)
+    if lot is None:
+        raise NotFound
     affected = {
         row.lot.id: row for row in queries.affected_lots(session, excursion_id=excursion.id, at=now)
     }
@@ -144,7 +145,8 @@ def _stretch(
         affected=found is not None,
         withdrawn=excursion.withdrawn_at is not None,
         ended_at=excursion.ended_at,
-        decided=tuple(Decided(row.decision, row.covers_until) for row in decided),
+        decided=tuple(queries.decided(row, excursion) for row in decided),
+        peak_centi=excursion.peak_centi,
     )
 
 

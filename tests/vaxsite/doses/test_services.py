@@ -367,8 +367,7 @@ def test_one_package_at_two_needles_at_once_is_used_once(sessions: sessionmaker[
     threads = [threading.Thread(target=tablet, args=(number,)) for number in range(2)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
+    [thread.join(timeout=30) for thread in threads]
 
     assert outcomes == ["given", "package_used"]
 

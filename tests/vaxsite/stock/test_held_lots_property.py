@@ -80,7 +80,9 @@ def decide_some(session: Session, rng: random.Random, row: ExcursionRow, lots: l
                     note="x",
                     decided_by="p",
                     decided_at=NOW,
+                    covers_from=row.began_at + timedelta(minutes=rng.choice((0, 0, 1))),
                     covers_until=reach,
+                    covers_peak_centi=row.peak_centi + rng.choice((0, 0, 100, -100)),
                 )
             )
 
@@ -119,10 +121,17 @@ def met(excursion: ExcursionRow, placement: LotPlacement) -> bool:
 
 
 def settles(decision: Disposition, excursion: ExcursionRow) -> bool:
-    """A rejection settles; a release does when it reaches the end."""
+    """A rejection settles; a release does when it knew the beginning, the end and the worst."""
     if decision.decision == "reject":
         return True
-    return excursion.ended_at is not None and decision.covers_until >= excursion.ended_at
+    hot = excursion.direction == "hot"
+    further = excursion.peak_centi - decision.covers_peak_centi
+    return (
+        excursion.ended_at is not None
+        and decision.covers_from <= excursion.began_at
+        and decision.covers_until >= excursion.ended_at
+        and (further <= 0 if hot else further >= 0)
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -316,3 +316,43 @@ def test_lot_number_of_two_vaccines_asks_for_the_package(session: Session, ward:
     assert answer.reason is StockReason.AMBIGUOUS_LOT
     assert isinstance(by_package, queries.FoundLot)
     assert by_package.lot.product.code == "BIBP"
+
+
+@pytest.mark.parametrize("change", ["began earlier", "went further"])
+def test_release_does_not_cover_what_late_readings_add(
+    session: Session, ward: Ward, change: str
+) -> None:
+    """A logger empties its memory after the release: the excursion was worse than was judged."""
+    row = excursion(session, ward)
+    decide(session, ward, row, Decision.RELEASE)
+    assert not held(session, ward)
+
+    if change == "began earlier":
+        row.began_at -= timedelta(hours=4)
+    else:
+        row.peak_centi += 600
+    session.flush()
+
+    assert held(session, ward)
+    decide(session, ward, row, Decision.RELEASE)
+    assert not held(session, ward)
+
+
+def test_release_is_refused_where_the_worst_was_not_seen(session: Session, ward: Ward) -> None:
+    """The page showed 9.1 degrees when it was opened; the excursion has gone further since."""
+    row = excursion(session, ward)
+
+    with pytest.raises(RefusedAct) as refused:
+        services.dispose(
+            session,
+            excursion_id=row.id,
+            lot_id=ward.lot_id,
+            decision=Decision.RELEASE,
+            note="Short and mild",
+            seen_until=row.ended_at,
+            seen_peak=row.peak_centi - 100,
+            actor=ward.pharmacist,
+            now=NINE,
+        )
+
+    assert refused.value.decision.reason is StockReason.MOVED_ON
