@@ -8,7 +8,6 @@ from sensors.domain.rules import RULE_SETS
 from sensors.domain.units import Profile
 from vaxsite.accounts import services as accounts
 from vaxsite.cli import context
-from vaxsite.core import ids
 from vaxsite.core import places as acts
 from vaxsite.core.permissions import Role
 from vaxsite.slots import services as slots
@@ -57,7 +56,7 @@ def add_user(
     click.echo(f"secret to type: {added.totp_secret}")
     click.echo("recovery codes, each works once, shown only now:")
     for code in added.recovery_codes:
-        click.echo(f"  {ids.show_reference(code)}")
+        click.echo(f"  {code}")
 
 
 def ask_password() -> str:
