@@ -15,6 +15,8 @@ from sensors.simulator import replay as replaying
 from sensors.simulator import running
 from sensors.simulator.link import BrokerUnusable, Link, OnAck
 
+BROKER_PATIENCE_S = 20.0  # Both may be started together.
+
 
 @dataclass(frozen=True)
 class SimulatorSettings:
@@ -95,7 +97,9 @@ def simulate(
     since = live_from - timedelta(seconds=history_s)
     fleet = running.Fleet(devices, seed=seed, since=since, live_from=live_from)
     link = _link(
-        "vaxsite-simulator", lambda name, body: fleet.acknowledged(name, body, datetime.now(UTC))
+        "vaxsite-simulator",
+        lambda name, body: fleet.acknowledged(name, body, datetime.now(UTC)),
+        patience_s=BROKER_PATIENCE_S,
     )
     click.echo(f"{len(devices)} devices, history from {since.isoformat()}", err=True)
     try:
@@ -143,7 +147,7 @@ def replay(
     ctx.exit(1 if recording.set_aside else 0)
 
 
-def _link(client_id: str, on_ack: OnAck | None = None) -> Link:
+def _link(client_id: str, on_ack: OnAck | None = None, *, patience_s: float = 0.0) -> Link:
     try:
         read = settings.read(SimulatorSettings, os.environ)
         link = Link(
@@ -152,7 +156,7 @@ def _link(client_id: str, on_ack: OnAck | None = None) -> Link:
             credentials=read.mqtt_credentials,
             on_ack=on_ack,
         )
-        link.open()
+        link.open(patience_s=patience_s)
     except (settings.SettingsInvalid, BrokerUnusable) as err:
         raise Unusable(str(err)) from err
     return link

@@ -1,6 +1,7 @@
 """The simulator's own connection to the broker: publish with QoS 1, hear acknowledgements."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from sensors.settings import Broker
 
 WINDOW = 200  # Messages without a PUBACK; more only fills memory.
 PUBACK_WAIT_S = 30.0
+RETRY_S = 0.2
 FAILURE = 128  # MQTT 5 reason codes from here on are refusals.
 
 OnAck = Callable[[str, bytes], None]  # Device, payload.
@@ -52,13 +54,21 @@ class Link:
         """Tell whether the broker accepted us and has not gone since."""
         return self._connected.is_set()
 
-    def open(self, timeout_s: float = 10.0) -> None:
-        """Connect; raise `BrokerUnusable` with what the broker or the network said."""
+    def open(self, *, timeout_s: float = 10.0, patience_s: float = 0.0) -> None:
+        """Connect; raise `BrokerUnusable` with what the broker or the network said.
+
+        A broker that is not there yet is waited for *patience_s*.
+        """
         where = f"{self._broker.host}:{self._broker.port}"
-        try:
-            self._client.connect(self._broker.host, self._broker.port, keepalive=60)
-        except OSError as err:
-            raise BrokerUnusable(f"no broker at {where}: {err}") from err
+        give_up_at = time.monotonic() + patience_s
+        while True:
+            try:
+                self._client.connect(self._broker.host, self._broker.port, keepalive=60)
+                break
+            except OSError as err:
+                if time.monotonic() >= give_up_at:
+                    raise BrokerUnusable(f"no broker at {where}: {err}") from err
+            time.sleep(RETRY_S)
         self._client.loop_start()
         if not self._connected.wait(timeout_s):
             self.close()

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from sensors.simulator.link import BrokerUnusable, Link
 from sensors.simulator.recording import NotAReading, Recorded, read_lines
 from sensors.simulator.replay import publish, read_recording, shift_to
 from tests.sensors.simulator.conftest import Listener
-from tests.servers import free_port
+from tests.servers import Broker, free_port
 
 GOOD = (
     b"at,c\n2022-05-02T10:36:00Z,27.5\n2022-05-02T10:41:00Z,26.8\n2022-05-02T10:46:00+00:00,-0.1\n"
@@ -188,3 +190,22 @@ def test_link_without_a_broker_is_refused() -> None:
 
     with pytest.raises(BrokerUnusable, match=str(port)):
         link.open()
+
+
+@pytest.mark.mosquitto
+def test_link_waits_for_a_broker_that_starts_with_it(
+    start_broker: Callable[[], Broker],
+) -> None:
+    """A broker that is a moment late is found; the caller says how long it may take."""
+    late = start_broker()
+    late.stop()
+    link = Link(broker(late.url), client_id="simulator", credentials=None)
+    opening = threading.Thread(target=link.open, kwargs={"patience_s": 10})
+    opening.start()
+
+    time.sleep(0.5)
+    late.start()
+    opening.join(10)
+
+    assert link.connected
+    link.close()
