@@ -34,6 +34,16 @@ class Fleet:
         streams = [self._stream(device) for device in self.devices]
         return heapq.merge(*streams, key=lambda item: item[1].at)
 
+    def note(self, device: Device, sample: Sample) -> None:
+        """Note *sample* while nothing can be sent: the device keeps it."""
+        with self._lock:
+            self.loggers[device.name].take(sample)
+
+    def repeat(self, device: Device) -> list[bytes]:
+        """Return all that *device* keeps, to be sent again."""
+        with self._lock:
+            return self.loggers[device.name].repeat()
+
     def take(self, device: Device, sample: Sample, now: datetime) -> list[bytes]:
         """Note *sample*; return what its device sends now. A history goes out in lists."""
         with self._lock:
@@ -71,7 +81,7 @@ def run(
         if stop.wait(max(0.0, (due - clock()).total_seconds())):
             return
         if not link.connected:
-            fleet.loggers[device.name].take(sample)  # Kept, as a real device does.
+            fleet.note(device, sample)
             continue
         for message in fleet.take(device, sample, clock()):
             link.publish(f"vaxsite/{device.name}/reading", message)
@@ -81,10 +91,9 @@ def knock(
     fleet: Fleet, link: Link, device: Device, sample: Sample, *, stop: threading.Event
 ) -> None:
     """Send the first reading until somebody answers: what nobody listens to is lost."""
-    logger = fleet.loggers[device.name]
-    logger.take(sample)
+    fleet.note(device, sample)
     for _ in range(KNOCKS):
-        for message in logger.repeat():
+        for message in fleet.repeat(device):
             link.publish(f"vaxsite/{device.name}/reading", message)
         if stop.wait(KNOCK_EVERY_S / 10) or fleet.answered or stop.wait(KNOCK_EVERY_S):
             return

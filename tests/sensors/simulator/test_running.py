@@ -1,9 +1,13 @@
 """A fleet tells its history at once, then lives, and every reading arrives."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +111,48 @@ def test_acknowledgement_over_the_broker_empties_the_memory(
 
     assert not ward.kept
     assert len(running.fleet.loggers["store"].kept) == 243
+
+
+@pytest.mark.mosquitto
+def test_command_runs_a_fleet_file_until_it_is_told_to_stop(
+    broker_url: str, listener: Listener, tmp_path: Path
+) -> None:
+    """The command publishes what the file describes and ends with 0 on SIGTERM."""
+    file = tmp_path / "fleet.toml"
+    file.write_text('[[device]]\nname = "ward"\ncabinet = "freezer"\nevery_s = 1\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sensors", "simulate", "--fleet", str(file)],
+        env={**os.environ, "VAXSITE_MQTT_URL": broker_url},
+    )
+
+    listener.wait_for(2)
+    process.terminate()
+
+    assert process.wait(10) == 0
+    assert {topic for topic, _ in listener.messages} == {"vaxsite/ward/reading"}
+    assert all(-30 < reading["c"] < -15 for reading in listener.readings())
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--fleet", "nowhere.toml"), "nowhere.toml"),
+        (("--scenario", "flood@xinwu-fridge-1"), "'flood' is not a valid Effect"),
+        (("--history", "a day"), "a day is not a duration"),
+        (("--speed", "0"), "0 is neither a number above 0 nor max"),
+    ],
+)
+def test_command_with_wrong_options_says_what_is_wrong(
+    options: tuple[str, str], sentence: str
+) -> None:
+    """A wrong option ends with 2 and one sentence before anything is connected."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sensors", "simulate", *options],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
