@@ -4,13 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import booking, ingest, latency
+from tests.bench import booking, ingest, latency, schedule
 
 
 def main() -> None:
     """Run one bench."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("name", choices=("ingest", "latency", "booking"))
+    parser.add_argument("name", choices=("ingest", "latency", "booking", "schedule"))
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--readings", type=int, default=120_000, help="of the bench ingest")
@@ -21,9 +21,12 @@ def main() -> None:
     parser.add_argument("--seats", type=int, default=500, help="of the bench booking")
     parser.add_argument("--contenders", type=int, default=2_000, help="of the bench booking")
     parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
+    parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
     given = parser.parse_args()
     if given.name == "ingest":
         figures = ingest.run(given.database, readings=given.readings, devices=given.devices)
+    elif given.name == "schedule":
+        figures = schedule.run(people=given.people)
     elif given.name == "booking":
         figures = booking.run(
             given.database,

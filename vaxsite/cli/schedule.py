@@ -1,12 +1,13 @@
 """The commands about schedules: import a release, answer cases, explain one."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from vaxsite.cli.context import SHELL, acting, now
-from vaxsite.releases import cases, services
+from vaxsite.releases import cases, due, queries, services
 from vaxsite.schedule import explain, supporting_data
 from vaxsite.schedule.data import Release, Unreadable
 
@@ -83,6 +84,22 @@ def import_schedule(folder: Path, version: str) -> None:
         )
     report(release)
     click.echo(f"release {release.version}: {len(release.antigens)} antigens, {release.policy}")
+
+
+@schedule.command("due")
+@click.option("--people", type=FILE, required=True, help="People, one JSON object a line.")
+@click.option("--out", type=FILE, required=True, help="Where the lists go; it may be continued.")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the lists.")
+@click.option("--data", type=FOLDER, help="Supporting data (XML) instead of the local schedule.")
+@click.option("--processes", type=int, help="Cores to use; all when left out.")
+def make_due_lists(
+    people: Path, out: Path, on: datetime, data: Path | None, processes: int | None
+) -> None:
+    """Write who may have which dose on a day; a run that was stopped goes on where it was."""
+    release = read_release(data) if data else queries.local_release()
+    for cursor in due.make(people, out, release=release, on=on.date(), processes=processes):
+        click.echo(f"{cursor.people} people", err=True)
+    click.echo(f"lists in {out}")
 
 
 COMMANDS = (schedule,)
