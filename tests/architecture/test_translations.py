@@ -46,7 +46,7 @@ def texts(feature: Path) -> Iterator[str]:
 
 @cache
 def chinese() -> Catalog:
-    """Return all Chinese catalogues in one; two that disagree are a fault."""
+    """Return all Chinese catalogues in one."""
     whole = Catalog(locale="zh")
     for path in catalogs.po_files("zh"):
         with path.open("rb") as file:
@@ -99,11 +99,6 @@ def test_translations_keep_the_places() -> None:
     ]
 
     assert not wrong, "\n".join(wrong)
-
-
-def test_no_two_catalogues_disagree() -> None:
-    """One English text has one Chinese form, wherever it stands."""
-    assert catalogs.merge(catalogs.po_files("zh")) is not None
 
 
 def english(message_id: str | list[str] | tuple[str, ...]) -> str:
