@@ -69,7 +69,7 @@ class Connection:
         self.is_subscribed = threading.Event()
         self.was_taken_over = threading.Event()
         self._client = self._make_client(client_id, credentials)
-        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self, filters: Iterable[str]) -> None:
         """Connect in the background, again and again with growing pauses, and subscribe."""
@@ -99,7 +99,7 @@ class Connection:
         """Send what was handed over, acknowledgements included, and leave; the session stays."""
         self._leaving.set()
         self._hand_over(lambda: None)
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(LEAVE_WITHIN_S * 2)
         self.is_subscribed.clear()
 

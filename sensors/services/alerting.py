@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import (
@@ -26,6 +28,8 @@ from sensors.services import notices
 from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
 from sensors.store.moves import move
+
+log = structlog.get_logger()
 
 # History that turns up later than this is recorded, and holds its lots, but calls nobody: a
 # week covers a device that was without a network over the longest holidays.
@@ -199,15 +203,24 @@ def repeat_due(session: Session, *, now: datetime) -> int:
         .order_by(AlertRow.next_notice_at)
     ).all()
     for alert_id in due:
-        row = session.get_one(AlertRow, alert_id, with_for_update=True, populate_existing=True)
-        known = Alert(AlertState(row.state), row.notices, row.next_notice_at, row.cleared_at, True)
-        reason = next_notice(known, now)
-        if reason.sends:
-            row.notices += 1
-            row.next_notice_at = notice_after(reason, now)
-            session.flush()
-            notices.tell(session, row, reason, now=now)
+        try:
+            with session.begin_nested():
+                _repeat(session, alert_id, now)
+        except SQLAlchemyError:  # One alert that fails must not keep the others quiet.
+            log.exception("notice_not_repeated", alert_id=alert_id)
     return len(due)
+
+
+def _repeat(session: Session, alert_id: int, now: datetime) -> None:
+    row = session.get_one(AlertRow, alert_id, with_for_update=True, populate_existing=True)
+    # The recovery was told when the condition went away.
+    known = Alert(AlertState(row.state), row.notices, row.next_notice_at, row.cleared_at, True)
+    reason = next_notice(known, now)
+    if reason.sends:
+        row.notices += 1
+        row.next_notice_at = notice_after(reason, now)
+        session.flush()
+        notices.tell(session, row, reason, now=now)
 
 
 def record_event(

@@ -50,10 +50,6 @@ class Known:
             self._kinds[topic] = kind
         return kind
 
-    def by_id(self, sensor_id: int) -> KnownSensor:
-        """Return the probe with this id."""
-        return next(sensor for sensor in self.sensors.values() if sensor.id == sensor_id)
-
 
 def load(session: Session) -> Known:
     """Read the registered probes and bindings; an unknown rule set judges nothing."""

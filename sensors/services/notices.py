@@ -2,11 +2,14 @@
 what to do first. Written into the outbox in the transaction of the alert.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import structlog
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +20,8 @@ from sensors.services.notice_texts import Facts, Language
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,19 @@ def _enqueue(
 
 
 def _targets(session: Session, site_id: int) -> Sequence[NoticeTarget]:
-    return session.scalars(
-        select(NoticeTarget).where(NoticeTarget.site_id == site_id).order_by(NoticeTarget.id)
-    ).all()
+    """Return whom to tell; an address that cannot be decrypted must not stop the others."""
+    wanted = select(NoticeTarget).order_by(NoticeTarget.id)
+    try:
+        return session.scalars(wanted.where(NoticeTarget.site_id == site_id)).all()
+    except InvalidTag:
+        log.exception("notice_target_unreadable", site_id=site_id)
+    targets: list[NoticeTarget] = []
+    for target_id in session.scalars(
+        select(NoticeTarget.id).where(NoticeTarget.site_id == site_id)
+    ).all():
+        with contextlib.suppress(InvalidTag):
+            targets += session.scalars(wanted.where(NoticeTarget.id == target_id)).all()
+    return targets
 
 
 def _place(session: Session, alert: AlertRow) -> _Place:

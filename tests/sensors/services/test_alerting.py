@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, literal, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
@@ -200,3 +200,19 @@ def test_wrong_time_zone_of_a_site_stops_no_alarm(sessions: sessionmaker[Session
 
     with sessions() as session:
         assert "开始时间：1月12日 12:00" in session.scalars(select(OutboxMessage.body)).one()
+
+
+def test_address_that_cannot_be_decrypted_stops_no_alarm(
+    sessions: sessionmaker[Session], probe: int
+) -> None:
+    """A target written under a lost key is left out; the other person is called."""
+    with sessions() as session, transaction(session):
+        session.execute(
+            update(NoticeTarget.__table__)
+            .where(NoticeTarget.language == "zh")
+            .values(address=literal(b"\x01" + bytes(40), LargeBinary))
+        )
+    take_in(sessions, [a_reading(minute=minute, celsius=9.2) for minute in (0, 15, 30)])
+
+    with sessions() as session:
+        assert session.scalars(select(OutboxMessage.address)).all() == ["ann-smith"]
