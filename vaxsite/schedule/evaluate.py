@@ -98,7 +98,10 @@ def _first_too_soon(given: Given, rows: list[Interval], course: Course) -> Fault
 
 
 def _conflict(given: Given, _target: Target, course: Course) -> Fault | None:
-    """Step 3.7: no earlier dose keeps this vaccine away."""
+    """Step 3.7: no earlier dose keeps this vaccine away.
+
+    An earlier dose counts as valid unless this series judged it otherwise (note N4).
+    """
     conflicts = course.history.release.conflicts
     not_valid = {
         each.place for each, verdict in course.judged if verdict.status is not DoseStatus.VALID

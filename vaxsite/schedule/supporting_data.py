@@ -17,7 +17,7 @@ CAUTION = "United States policy: not the local schedule."
 REFERENCES = ("fromTargetDose", "fromMostRecent", "fromRelevantObs/code")
 ANTIGEN, SCHEDULE = "antigenSupportingData", "scheduleSupportingData"
 
-# Every element that release 4.64 may hold, by its parent. `note` elements are prose for people.
+# Every element that release 4.64 may hold, by its parent; what is not here is reported.
 _AGES = "beginAge endAge"
 _DATED = "effectiveDate cessationDate"
 KNOWN: Mapping[str, frozenset[str]] = {
