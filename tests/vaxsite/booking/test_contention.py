@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -17,6 +17,7 @@ from vaxsite.booking import queries
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import ACTIVE, Reason
 from vaxsite.booking.services import appointments, holds
+from vaxsite.booking.services.lookups import look_up
 from vaxsite.core.errors import RefusedAct
 
 CLIENTS = 64
@@ -187,3 +188,35 @@ def test_the_sweep_and_a_late_confirmation_never_share_a_seat(
     assert outcomes == {"late": 8, "swept True": 2}
     with sessions() as session:
         assert queries.count_seats(session) == [queries.SeatCount(slot_id, 8, 8, 0, 8)]
+
+
+def test_guesses_at_once_are_no_more_than_guesses_in_a_row(
+    sessions: sessionmaker[Session],
+) -> None:
+    """Twelve wrong birth dates for one reference in the same moment: five are compared."""
+    start = threading.Barrier(12)
+    outcomes: list[str] = []
+
+    def guess(day: int) -> None:
+        with sessions() as session:
+            start.wait()
+            try:
+                with transaction(session):
+                    look_up(
+                        session,
+                        typed="7K39QF2M4T",
+                        born_on=date(1985, 5, day),
+                        network="192.0.2.7",
+                        now=NOW,
+                    )
+                outcomes.append("compared")
+            except RefusedAct as refused:
+                outcomes.append(refused.decision.reason.value)
+
+    threads = [threading.Thread(target=guess, args=(day,)) for day in range(1, 13)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert sorted(outcomes) == ["compared"] * 5 + ["too_many_tries"] * 7

@@ -39,18 +39,19 @@ def look_up(
 ) -> UUID | None:
     """Return the appointment, or None and count the try; raise `RefusedAct` after too many.
 
-    The caller commits whatever the answer is, or the count would be lost.
+    A try is counted before anything is compared, so that tries at once are counted too, and taken
+    back when it was right. The caller commits whatever the answer is, or the count would be lost.
     """
     limits = {
         f"look-up of {parse_reference(typed) or typed}": TRIES_A_REFERENCE,
         f"look-up from {network}": TRIES_A_NETWORK,
     }
-    if any(_tries(session, key, now) >= most for key, most in limits.items()):
+    if any(_count(session, key, now) > most for key, most in limits.items()):
         raise checks.refused(Reason.TOO_MANY_TRIES)
     found = queries.find_by_reference(session, typed=typed, born_on=born_on)
-    if found is None:
+    if found is not None:
         for key in limits:
-            _count(session, key, now)
+            _count(session, key, now, step=-1)
     return found
 
 
@@ -76,15 +77,18 @@ def _tries(session: Session, key: str, now: datetime) -> int:
     return session.scalar(counted) or 0
 
 
-def _count(session: Session, key: str, now: datetime) -> None:
+def _count(session: Session, key: str, now: datetime, *, step: int = 1) -> int:
+    """Change the count of *key* and return it; its row stays locked until the commit."""
     place = {"key_hash": _hash(key), "window_at": _window(now)}
     session.execute(insert_or_ignore(session, RateLimit).values(**place, tries=0))
-    session.execute(
+    counted = (
         update(RateLimit)
         .where(RateLimit.key_hash == place["key_hash"], RateLimit.window_at == place["window_at"])
-        .values(tries=RateLimit.tries + 1)
+        .values(tries=RateLimit.tries + step)
+        .returning(RateLimit.tries)
         .execution_options(synchronize_session=False)
     )
+    return session.scalars(counted).one()
 
 
 def _hash(key: str) -> bytes:
