@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -50,6 +51,11 @@ class SiteName:
     id: int
     name_en: str
     name_zh: str
+    timezone: str
+
+    def day(self, instant: datetime) -> date:
+        """Return the day of *instant* on the clock of the site."""
+        return instant.astimezone(ZoneInfo(self.timezone)).date()
 
     def name(self, language: str) -> str:
         """Return the name in *language*."""
@@ -59,7 +65,7 @@ class SiteName:
 def site_names(session: Session, *, site_ids: Collection[int]) -> dict[int, SiteName]:
     """Return the sites of *site_ids* by id, in the order of their names."""
     rows = session.scalars(select(Site).where(Site.id.in_(site_ids)).order_by(Site.name_en))
-    return {row.id: SiteName(row.id, row.name_en, row.name_zh) for row in rows}
+    return {row.id: SiteName(row.id, row.name_en, row.name_zh, row.timezone) for row in rows}
 
 
 def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) -> Decision:

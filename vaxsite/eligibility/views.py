@@ -40,7 +40,7 @@ def phases() -> Response:
         sites=queries.site_names(db.session(), site_ids=site_ids),
         phases=found,
         groups=queries.groups(),
-        today=now().date(),
+        instant=now(),
         news=request.args.get("news"),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -135,6 +135,12 @@ def _database_away(error: DBAPIError | PoolTimeout) -> Response:
     return response
 
 
+def _out_of_range(error: DataError | OverflowError) -> Response:
+    """No number of ours is that large, no date that late: what was sent is not ours."""
+    log.warning("value_out_of_range", endpoint=request.endpoint, error=type(error).__name__)
+    return _notice(400, NOTICES[400])
+
+
 def _forget_who() -> None:
     """Show the page as to a stranger: asking who is signed in may be what failed."""
     g.setdefault("signed_in", None)
@@ -148,5 +154,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(InterfaceError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(DataError, _out_of_range)
+    app.register_error_handler(OverflowError, _out_of_range)  # The same, from SQLite's driver.
     app.register_error_handler(500, _fault)
     app.register_error_handler(HTTPException, _http)

@@ -16,6 +16,7 @@ from vaxsite.core.decisions import N_
 from vaxsite.web.language import current_language, gettext
 
 DATE_PARTS = {"en": ("day", "month", "year"), "zh": ("year", "month", "day")}
+FIRST_YEAR, LAST_YEAR = 1800, 2200  # Nobody who is treated was born, nothing is planned, outside.
 # What marshmallow says by itself, in words for people. A schema can always say it better.
 PLAIN = {
     "Missing data for required field.": N_("This must be filled in."),
@@ -48,13 +49,19 @@ class DateParts(Field[date]):
         if not all(parts):
             raise self.make_error("incomplete")
         try:
-            return date(*(int(part) for part in parts))
+            return self._in_calendar(date(*(int(part) for part in parts)))
         except (ValueError, OverflowError) as err:
             raise self.make_error("invalid") from err
 
+    def _in_calendar(self, read: date) -> date:
+        """Keep away from both ends of the calendar, where no day before or after it exists."""
+        if not FIRST_YEAR <= read.year <= LAST_YEAR:
+            raise self.make_error("invalid")
+        return read
+
     def _read(self, text: str) -> date:
         try:
-            return date.fromisoformat(text)
+            return self._in_calendar(date.fromisoformat(text))
         except ValueError as err:
             raise self.make_error("invalid") from err
 
@@ -154,7 +161,7 @@ def _typed(key: str, one: Field[Any]) -> Any:
         }
     if isinstance(one, fields.List):
         return [value for value in request.form.getlist(key) if value]
-    typed = request.form.get(key, "")
+    typed = request.form.get(key, "").replace("\0", "")  # Which PostgreSQL cannot store.
     # A password is taken as it was typed.
     return typed if one.metadata.get("verbatim") else typed.strip()
 

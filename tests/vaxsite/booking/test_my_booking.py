@@ -184,3 +184,15 @@ def test_an_appointment_that_has_begun_is_shown_without_buttons(
     assert "This time has begun" in client.page.text
     client.page = asked
     assert send(client, "/my-booking/cancel").status_code == 409
+
+
+@SQLITE
+def test_no_link_says_that_an_appointment_is_cancelled_that_is_not(
+    client: PageClient, clinic: OpenClinic
+) -> None:
+    """An address sent by a stranger must not keep somebody from coming."""
+    book(client, clinic)
+
+    client.get("/my-booking/show?news=cancelled")
+
+    assert "The appointment is cancelled" not in client.page.text

@@ -168,6 +168,19 @@ def test_alert_is_acknowledged_with_a_note(client: PageClient, app: Flask, night
     assert acts[-2:] == ["alert:acknowledge", "alert:resolve"]
 
 
+def test_note_with_a_null_byte_is_kept_without_it(
+    client: PageClient, app: Flask, night: Night
+) -> None:
+    """PostgreSQL stores none; what was written around it is not lost."""
+    client.sign_in(Role.PHARMACIST)
+
+    client.submit(f"/coldchain/alerts/{night.alert_id}", note="Door\0 open.")
+
+    (alert,) = rows(app, AlertRow)
+    assert isinstance(alert, AlertRow)
+    assert alert.note == "Door open."
+
+
 @LANGUAGES
 def test_alert_is_not_acknowledged_without_a_note(
     client: PageClient, app: Flask, night: Night, language: str

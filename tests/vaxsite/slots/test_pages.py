@@ -1,16 +1,21 @@
 """The manager's pages: open a phase, plan a session with a preview, publish it, call it off."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic, holder
-from tests.build.pages import send
+from tests.build.pages import BORN, send
+from tests.build.stock import staff_of
+from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.booking.services import holds
 from vaxsite.core.permissions import Role
 from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.services import open_phase
 from vaxsite.slots import queries
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -173,3 +178,59 @@ def test_another_sites_records_are_not_there(
     token = {"csrf_token": foreign.token()}
     address = f"/manage/sessions/{clinic.session_id}/cancel"
     assert foreign.post(address, data=token).status_code == 404
+
+
+def test_a_number_too_large_for_the_database_is_nothing_of_ours(
+    manager: PageClient, clinic: OpenClinic
+) -> None:
+    """Typed into the address or sent by a program: a clear answer and no fault of ours."""
+    most = str(10**30)
+    plan = {**PLAN, "site": str(clinic.site_id), "product": most}
+
+    assert manager.get(f"/manage/sessions/{most}").status_code == 400
+    manager.get("/manage/sessions/plan")
+    assert manager.submit("/manage/sessions/plan", **plan).status_code == 400
+    assert manager.submit("/book", **{**BORN, "born_on-year": "9999"}).status_code == 422
+
+
+def test_a_year_beyond_the_calendar_is_no_date(manager: PageClient, clinic: OpenClinic) -> None:
+    """31 December 9999 has no day after it; nobody plans for then."""
+    manager.get("/manage/phases/open")
+    response = manager.submit(
+        "/manage/phases/open",
+        **{
+            "site": str(clinic.site_id),
+            "group": "from-60",
+            "first_day-year": "2026",
+            "first_day-month": "2",
+            "first_day-day": "1",
+            "last_day-year": "9999",
+            "last_day-month": "12",
+            "last_day-day": "31",
+        },
+    )
+
+    assert response.status_code == 422
+
+
+@SQLITE
+def test_a_phase_is_open_from_midnight_at_the_clinic(
+    client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], clock: FrozenClock
+) -> None:
+    """One in the morning in Shanghai is still the day before in UTC."""
+    with sessions() as session, transaction(session):
+        open_phase(
+            session,
+            site_id=clinic.site_id,
+            group_code="adults-18-59",
+            opens_on=date(2026, 1, 13),
+            closes_on=date(2026, 1, 14),
+            actor=staff_of(clinic.site_id, Role.MANAGER),
+            now=NOW,
+        )
+    clock.now = datetime(2026, 1, 12, 17, 0, tzinfo=UTC)
+    client.sign_in(Role.MANAGER, site=clinic.site_id)
+
+    client.get("/manage/phases")
+
+    assert "Opens later" not in client.page.text

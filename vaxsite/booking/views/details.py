@@ -312,7 +312,7 @@ def _read_document(form: Form, born_on: date) -> tuple[str | None, Sex]:
     if kind != IdKind.RESIDENT_ID:
         return _judge(form, "id_number", residents.read_document_number(typed)), Sex.UNKNOWN
     demo = bool(current_app.config["VAXSITE_DEMO"])
-    read = residents.read_resident_id(typed, today=now().date(), allow_samples=demo)
+    read = residents.read_resident_id(typed, today=questions.latest_day(), allow_samples=demo)
     if isinstance(read, Refused):
         _judge(form, "id_number", read)
         return None, Sex.UNKNOWN

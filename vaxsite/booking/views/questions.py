@@ -55,7 +55,7 @@ def save_birth() -> Response:
     """Keep the birth date."""
     form = read_form(schemas.BirthForm())
     if form.ok:
-        checked = residents.check_birth_date(form.values["born_on"], today=_latest_day())
+        checked = residents.check_birth_date(form.values["born_on"], today=latest_day())
         if isinstance(checked, Refused):
             sentence = residents.SENTENCES[checked.reason]
             form.fail("born_on", explain(sentence, checked.detail))
@@ -350,7 +350,7 @@ def _days(who: Attributes, site_id: int) -> Sequence[slots.DaySeats]:
     return next((one.days for one in _turns(who) if one.clinic.site_id == site_id), ())
 
 
-def _latest_day() -> date:
+def latest_day() -> date:
     """Return the latest day that any clinic's calendar can show now."""
     return (now() + timedelta(hours=14)).date()
 
