@@ -294,9 +294,11 @@ def _locked(session: Session, visit_id: UUID, actor: Actor) -> Entry:
 
 def _is_there(session: Session, dose_id: UUID, visit_id: UUID) -> bool:
     known = session.get(Dose, dose_id)
-    if known is not None and known.visit_id != visit_id:
-        raise OtherDose
-    return known is not None
+    if known is None:
+        return False
+    if known.visit_id != visit_id or queries.is_corrected(session, dose_id=dose_id):
+        raise OtherDose  # A corrected one too: nothing would be recorded of a second needle.
+    return True
 
 
 def _check_time(entry: Entry, given_at: datetime, now: datetime) -> None:

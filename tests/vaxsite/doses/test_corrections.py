@@ -292,3 +292,15 @@ def test_booking_counts_a_dose_of_a_held_lot_once_the_lot_is_released(
         now=AT + MINUTE,
     )
     assert days() == [TODAY]
+
+
+def test_form_of_a_withdrawn_dose_records_no_other(
+    session: Session, place: Clinic, visit_id: UUID
+) -> None:
+    """A page kept from before says so: it must not look as if the second needle were recorded."""
+    needle = clinic.needle(session, place)
+    dose_id = give(session, place, visit_id, needle)
+    services.withdraw(session, dose_id=dose_id, reason="Dropped it", actor=place.nurse, now=AT)
+
+    with pytest.raises(services.OtherDose):
+        give(session, place, visit_id, needle)
