@@ -362,12 +362,12 @@ def _package(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every chec
 
 
 def _interval(facts: Facts, now: datetime) -> Found:
-    """Count from the last dose that counts, or that came too early to count.
+    """Count from the last dose that counts, came too early, or may count: its lot is undecided.
 
     Too late is never a stop: complete, never restart. A dose that came too early is repeated after
     a whole interval (technical guidance of 2021: one more dose, 3 weeks after the second).
     """
-    counted = {VALID, Stop.TOO_EARLY.value}
+    counted = {VALID, Stop.TOO_EARLY, Stop.HELD, Stop.HELD_STILL_LASTS}
     days = [dose.given_on for dose in facts.history if dose.verdict in counted]
     if not days or facts.interval_min_days is None:
         return None

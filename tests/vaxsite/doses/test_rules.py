@@ -140,6 +140,11 @@ WRONG: list[tuple[str, Facts, Stop]] = [
         ),
         Stop.TOO_EARLY,
     ),
+    (
+        "day after a dose of a lot that nobody has decided about",
+        replace(first, history=(dose(TODAY - DAY, verdict="held"),)),
+        Stop.TOO_EARLY,
+    ),
     ("dose 1 again", replace(first, history=(dose(TODAY - 30 * DAY),)), Stop.HAD_THIS_DOSE),
     (
         "dose 2 again",
