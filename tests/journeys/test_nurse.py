@@ -64,7 +64,12 @@ def lots_given(stack: Stack, name: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("language", "width", "name", "vial"),
-    [("en", 1280, "Maria Keller", 0), ("zh", 390, "陈建国", 1)],
+    [
+        ("en", 1280, "Maria Keller", 0),
+        ("zh", 390, "陈建国", 1),
+        ("en", 390, "David Okafor", 2),
+        ("zh", 1280, "吴志强", 3),
+    ],
 )
 def test_nurse_records_a_dose_and_watches_the_person(
     opened: Open, stack: Stack, language: str, width: int, name: str, vial: int
