@@ -588,6 +588,8 @@ def create_tables() -> None:
         sa.Column("group_code", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("hold_id", sa.Uuid(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("email", sa.LargeBinary(), nullable=True),
         sa.Column("sequence", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),

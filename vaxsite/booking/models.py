@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
+from sensors.store.encrypted import EncryptedText
 
 
 class Hold(Base):
@@ -69,6 +70,9 @@ class Appointment(Base):
     group_code: Mapped[str]  # The priority group by which the person was allowed.
     state: Mapped[str]  # vaxsite.booking.rules.APPOINTMENTS
     hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("hold.id"), unique=True)
+    # How this booking is told about: as given with it, whatever else is on the person's file.
+    phone: Mapped[str | None] = mapped_column(EncryptedText("appointment.phone"))
+    email: Mapped[str | None] = mapped_column(EncryptedText("appointment.email"))
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # iCalendar SEQUENCE
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -64,6 +64,7 @@ class AppointmentView:
     group_code: str
     state: AppointmentState
     sequence: int
+    email: str | None  # Where this booking is told about.
     slot: slots.SlotView
     clinic: slots.ClinicView
 
@@ -99,6 +100,7 @@ def get_appointment(session: Session, appointment_id: UUID) -> AppointmentView:
         row.group_code,
         AppointmentState(row.state),
         row.sequence,
+        row.email,
         slot,
         slots.get_clinic(session, slot.site_id),
     )

@@ -17,7 +17,8 @@ from vaxsite.residents import queries, rules
 from vaxsite.residents.models import Person
 
 # What a person may say anew each time; the rest identifies them and is corrected by staff only.
-CONTACT_FIELDS = ("phone", "email", "address", "language", "occupation", "conditions")
+CONTACTS = ("phone", "email", "address")
+ANSWERS = ("language", "occupation", "conditions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +110,22 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
 def _update_contact(
     session: Session, person: Person, details: PersonDetails, actor: Actor, now: datetime
 ) -> None:
-    """Take over what was said anew; an empty answer deletes nothing."""
-    changed = [
-        name
-        for name in CONTACT_FIELDS
-        if getattr(details, name) is not None and getattr(details, name) != getattr(person, name)
+    """Take over new answers, and a contact where there was none.
+
+    Whoever knows a name and a number can book for that person. A contact that is on file is not
+    theirs to replace: messages about other appointments would go to a stranger. The new one is
+    kept with the new appointment.
+    """
+    changed = [name for name in ANSWERS if getattr(details, name) != getattr(person, name)]
+    changed += [
+        name for name in CONTACTS if getattr(details, name) and getattr(person, name) is None
     ]
     if not changed:
         return
     for name in changed:
         setattr(person, name, getattr(details, name))
-    person.phone_index = queries.phone_index(details.phone)
+    if "phone" in changed:
+        person.phone_index = queries.phone_index(details.phone)
     audit.record(
         session,
         actor=actor,

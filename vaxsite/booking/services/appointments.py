@@ -68,7 +68,7 @@ def confirm(
     number = checks.check_dose(session, person_id, slot, history)
     step = move(session, Hold, hold_id, HOLDS, source=state, target=HoldState.USED)
     _record(session, step.audit, f"hold:{hold_id}", actor, now, {"slot": slot.id})
-    appointment_id = _book(session, held, person_id, slot, number, group, actor, now)
+    appointment_id = _book(session, held, person_id, details, slot, number, group, actor, now)
     # After the appointment, as a change locks them: the appointment first, then the slot.
     if state is HoldState.EXPIRED and not seats.claim(session, slot_id=slot.id, now=now):
         raise checks.refused(Reason.HOLD_LOST)
@@ -92,6 +92,7 @@ def _book(
     session: Session,
     held: Hold,
     person_id: UUID,
+    details: PersonDetails,
     slot: slots.SlotView,
     number: int,
     group: str,
@@ -108,6 +109,8 @@ def _book(
         group_code=group,
         state=APPOINTMENTS.initial.value,
         hold_id=held.id,
+        phone=details.phone,
+        email=details.email,
         created_at=now,
         changed_at=now,
     )
@@ -216,7 +219,7 @@ def _tell(
         session,
         kind=kind,
         facts=queries.facts(view, language=person.language, my_booking_url=my_booking_url),
-        email=person.email,
+        email=view.email,
         language=person.language,
         now=now,
     )

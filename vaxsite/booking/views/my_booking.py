@@ -62,7 +62,7 @@ def done() -> Response:
         view=view,
         qr=qr_code(view.reference),
         late="late" in request.args,
-        emailed=bool(residents.get_person(db.session(), view.person_id).email),
+        emailed=bool(view.email),
     )
 
 
