@@ -1,10 +1,12 @@
 """Fridges of one journey alone, with lots in them, that were warm for a while."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from sensors.domain.units import Profile
 from sensors.services import known
@@ -43,46 +45,54 @@ def a_warm_fridge(stack: Stack, code: str) -> WarmFridge:
     now = datetime.now(UTC)
     device, good, bad = f"journey-{code}".lower(), f"{code}GOOD", f"{code}BAD"
     with stack.reading() as session, transaction(session):
-        unit_id = places.add_unit(
-            session,
-            site=SITE,
-            code=code,
-            name_en=f"Fridge {code}",
-            name_zh=f"冰箱{code}",
-            profile=Profile.FRIDGE,
-            rule_set="cn-clinic",
-            actor=OPERATOR,
-            now=now,
-        )
-        places.add_sensor(
-            session,
-            device=device,
-            channel="",
-            site=SITE,
-            unit=code,
-            expected_every_s=600,
-            actor=OPERATOR,
-            now=now,
-        )
-        product_id = session.scalars(select(Product.id).where(Product.code == "ppv23")).one()
-        for number in (good, bad):
-            stock.receive_lot(
-                session,
-                product_id=product_id,
-                number=number,
-                expires_on=now.date() + timedelta(days=200),
-                unit_id=unit_id,
-                vials=10,
-                actor=OPERATOR,
-                now=now - timedelta(days=1),
-            )
-        ingested = ingest_batch(
-            session, [_recording(device, now)], known=known.load(session), now=now
-        )
+        unit_id = _a_fridge(session, code, device, now)
+        _lots(session, unit_id, (good, bad), now)
+        message = _recording(device, now)
+        ingested = ingest_batch(session, [message], known=known.load(session), now=now)
         assert ingested.set_aside == 0
         alert = session.scalars(select(AlertRow).where(AlertRow.unit_id == unit_id)).one()
         assert alert.excursion_id is not None
         return WarmFridge(alert.id, alert.excursion_id, good, bad)
+
+
+def _a_fridge(session: Session, code: str, device: str, now: datetime) -> int:
+    unit_id = places.add_unit(
+        session,
+        site=SITE,
+        code=code,
+        name_en=f"Fridge {code}",
+        name_zh=f"冰箱{code}",
+        profile=Profile.FRIDGE,
+        rule_set="cn-clinic",
+        actor=OPERATOR,
+        now=now,
+    )
+    places.add_sensor(
+        session,
+        device=device,
+        channel="",
+        site=SITE,
+        unit=code,
+        expected_every_s=600,
+        actor=OPERATOR,
+        now=now,
+    )
+    return unit_id
+
+
+def _lots(session: Session, unit_id: int, numbers: Sequence[str], now: datetime) -> None:
+    product_id = session.scalars(select(Product.id).where(Product.code == "ppv23")).one()
+    for number in numbers:
+        stock.receive_lot(
+            session,
+            product_id=product_id,
+            number=number,
+            expires_on=now.date() + timedelta(days=200),
+            unit_id=unit_id,
+            vials=10,
+            actor=OPERATOR,
+            now=now - timedelta(days=1),
+        )
 
 
 def _recording(device: str, now: datetime) -> Message:
