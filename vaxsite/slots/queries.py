@@ -17,6 +17,7 @@ from vaxsite.stock.models import Product
 from vaxsite.stock.queries import ProductView, product_view
 
 Columns = TypeVarTuple("Columns")
+WEEK_DAYS = 7  # Today is the first of them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,28 @@ class SessionView:
     slots: int
     capacity: int
     taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class DaySessions:
+    """The sessions of one clinic on one day of its calendar."""
+
+    day: date
+    sessions: list[SessionView]
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicSessions:
+    """What a clinic has before it: the days of the coming week, then those after it."""
+
+    clinic: ClinicView
+    week: list[DaySessions]
+    later: list[DaySessions]
+
+    @property
+    def later_count(self) -> int:
+        """How many sessions come after the week."""
+        return sum(len(day.sessions) for day in self.later)
 
 
 def clinics(session: Session, *, site_ids: Collection[int] | None = None) -> list[ClinicView]:
@@ -186,6 +209,17 @@ def sessions(
     return [_session_view(*row) for row in rows]
 
 
+def sessions_by_clinic(
+    session: Session, *, site_ids: Collection[int], now: datetime
+) -> list[ClinicSessions]:
+    """Return for each clinic, also one without any, its sessions to come, day by day."""
+    found = sessions(session, site_ids=site_ids, since=now)
+    return [
+        _by_day(clinic, [one for one in found if one.site_id == clinic.site_id], now)
+        for clinic in clinics(session, site_ids=site_ids)
+    ]
+
+
 def get_session(session: Session, session_id: int) -> SessionView:
     """Return the session; raise `NotFound`."""
     row = session.execute(_sessions().where(ClinicSession.id == session_id)).one_or_none()
@@ -232,6 +266,19 @@ def _sessions() -> Select[ClinicSession, Product, int, int, int]:
         .join(Product, Product.id == ClinicSession.product_id)
         .join(counted, counted.c.session_id == ClinicSession.id)
         .execution_options(populate_existing=True)
+    )
+
+
+def _by_day(clinic: ClinicView, found: list[SessionView], now: datetime) -> ClinicSessions:
+    days: dict[date, list[SessionView]] = {}
+    for one in found:
+        days.setdefault(clinic.local_day(one.starts_at), []).append(one)
+    following = clinic.local_day(now) + timedelta(days=WEEK_DAYS)
+    grouped = [DaySessions(day, held) for day, held in days.items()]
+    return ClinicSessions(
+        clinic,
+        [one for one in grouped if one.day < following],
+        [one for one in grouped if one.day >= following],
     )
 
 

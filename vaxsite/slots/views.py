@@ -19,7 +19,13 @@ from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
-bp = Blueprint("slots", __name__, template_folder="templates")
+bp = Blueprint(
+    "slots",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static/slots",
+)
 
 COLOURS = {
     SessionState.PLANNED: "yellow",
@@ -47,15 +53,13 @@ def manage() -> Response:
 @bp.get("/manage/sessions")
 @access(Permission.SESSION_WRITE)
 def sessions() -> Response:
-    """List the sessions to come."""
+    """List the sessions to come: by clinic and day, the coming week first."""
     site_ids = current_actor().sites(Permission.SESSION_WRITE)
-    found = queries.sessions(db.session(), site_ids=site_ids, since=now())
     return page(
         "slots/sessions.html",
         title=gettext("Sessions"),
         back="/manage",
-        sessions=found,
-        clinics=_clinics(),
+        clinics=queries.sessions_by_clinic(db.session(), site_ids=site_ids, now=now()),
         labels=_labels(),
         colours=COLOURS,
     )

@@ -7,7 +7,14 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
-from tests.build.booking import NOW, OpenClinic, an_open_clinic, holder
+from tests.build.booking import (
+    NOW,
+    OpenClinic,
+    a_clinic,
+    a_published_session,
+    an_open_clinic,
+    holder,
+)
 from tests.build.pages import BORN, send
 from tests.build.stock import staff_of
 from tests.conftest import FrozenClock
@@ -67,6 +74,74 @@ def test_a_manager_plans_checks_and_publishes_a_session(
     with sessions() as session:
         days = queries.free_days(session, now=NOW)
     assert [(f"{day.day}", day.free) for day in days] == [("2026-01-13", 10), ("2026-01-14", 80)]
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("language", "summary"),
+    [("en", "2 sessions from 19 January 2026 on"), ("zh", "2026年1月19日起共2个场次")],
+)
+def test_the_coming_week_stands_open_and_the_rest_behind_one_line(
+    manager: PageClient,
+    clinic: OpenClinic,
+    sessions: sessionmaker[Session],
+    language: str,
+    summary: str,
+) -> None:
+    """Today is the first of the seven days; the eighth is behind the line."""
+    place = {"site_id": clinic.site_id, "product_id": clinic.product_id}
+    with sessions() as session, transaction(session):
+        for day in (18, 19, 20):
+            a_published_session(session, **place, day=date(2026, 1, day))
+
+    manager.get("/manage/sessions", language=language)
+
+    (later,) = manager.page.all("details")
+    behind = manager.page.within("h3", later)
+    assert manager.page.within("summary", later)[0].text.strip() == summary
+    assert manager.page.all("h3")[2:] == behind
+    assert len(behind) == 2
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("language", "empty_week", "nothing"),
+    [
+        ("en", "No session in the coming 7 days.", "No session is planned."),
+        ("zh", "今后7天没有接种场次。", "暂无接种场次。"),
+    ],
+)
+def test_a_clinic_without_sessions_is_listed_and_says_so(
+    client: PageClient,
+    clinic: OpenClinic,
+    clock: FrozenClock,
+    language: str,
+    empty_week: str,
+    nothing: str,
+) -> None:
+    """The only session is over: an empty week, and what follows from it for residents."""
+    clock.now = datetime(2026, 3, 1, tzinfo=UTC)
+    client.sign_in(Role.MANAGER, site=clinic.site_id)
+
+    client.get("/manage/sessions", language=language)
+
+    assert empty_week in client.page.text
+    assert nothing in client.page.text
+
+
+@SQLITE
+def test_each_clinic_has_a_list_of_its_own(
+    clinic: OpenClinic, sessions: sessionmaker[Session]
+) -> None:
+    """What one clinic plans does not stand under another."""
+    with sessions() as session:
+        empty = a_clinic(session, code="taihu")
+        found = queries.sessions_by_clinic(session, site_ids=[clinic.site_id, empty.id], now=NOW)
+
+    shown = {
+        one.clinic.code: [(f"{day.day}", len(day.sessions)) for day in one.week] for one in found
+    }
+    assert shown == {"riverside": [("2026-01-13", 1)], "taihu": []}
 
 
 @SQLITE
