@@ -154,11 +154,12 @@ class Connection:
 
     def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         late = 0
-        for arrival in arrivals:
-            if arrival.connection != self._number:
-                late += 1
-            elif arrival.qos:
-                self._client.ack(arrival.mid, arrival.qos)
+        with self._client.corked():
+            for arrival in arrivals:
+                if arrival.connection != self._number:
+                    late += 1
+                elif arrival.qos:
+                    self._client.ack(arrival.mid, arrival.qos)
         if late:
             log.info("acknowledgements_dropped", late=late)
 
@@ -177,7 +178,7 @@ class Connection:
             # QoS 1 at most: the key of a reading makes a second delivery harmless.
             self._client.subscribe([(topic_filter, 1) for topic_filter in self._filters])
 
-    def _make_client(self, client_id: str, credentials: str | None) -> Client:
+    def _make_client(self, client_id: str, credentials: str | None) -> BufferedClient:
         is_new = self._broker.version == 5
         client = BufferedClient(
             CallbackAPIVersion.VERSION2,
