@@ -6,6 +6,7 @@ neighbours are stored.
 """
 
 import functools
+import gc
 import os
 import secrets
 import socket
@@ -41,6 +42,7 @@ HEARTBEAT_S = 10.0
 NOT_YET_S = 0.5  # Until it is subscribed.
 RELOAD_S = 15.0
 REPLY_S = 1.0
+COLLECT_AFTER = 50_000  # A batch makes tens of thousands of objects, and none in a circle.
 STAND_BY_S = 2.0
 SEAT = "subscriber"  # The lease of the one subscriber that acts.
 SEAT_S = 30
@@ -88,7 +90,7 @@ class Pace:
     a batch instead of paying a commit for each handful; it is what a reading waits at the most.
     """
 
-    most: int = 500
+    most: int = 2000
     linger_s: float = 0.02
 
 
@@ -128,6 +130,8 @@ class Subscriber:
 
     def run(self) -> None:
         """Work until `stop`; then drain, acknowledge and leave the broker."""
+        gc.freeze()  # What was loaded at the start stays; the collector need not look at it again.
+        gc.set_threshold(COLLECT_AFTER)
         try:
             self._try_until_done(self._reload)
             self._begin()
