@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from sensors.store.encrypted import blind_index
 from sensors.store.places import Site
-from vaxsite.accounts import rules
+from vaxsite.accounts import rules, tries
 from vaxsite.accounts.models import RateLimit, RecoveryCode, Staff, StaffRole, UserSession
 from vaxsite.accounts.queries import EMAIL, Credential
 from vaxsite.accounts.rules import SENTENCES, Reason
@@ -134,7 +134,7 @@ def count_try(session: Session, *, email: str, address: str, now: datetime) -> D
         (_email_key(email), rules.TRIES_AN_EMAIL),
     )
     for key, allowed in limits:
-        decision = rules.judge_tries(_count(session, key, now), allowed, now=now)
+        decision = rules.judge_tries(tries.count(session, key, now), allowed, now=now)
         if isinstance(decision, Refused):
             return decision
     return Allowed("tries")
@@ -187,7 +187,7 @@ def check_code(
         .values(failed_tries=0, locked_until=None, language=language)
     )
     counted = (_pair_key(staff.email, address), _email_key(staff.email))
-    session.execute(delete(RateLimit).where(or_(*map(_is_key, counted))))
+    session.execute(delete(RateLimit).where(or_(*map(tries.is_key, counted))))
     return Allowed("code")
 
 
@@ -222,9 +222,9 @@ def _use_code(session: Session, staff: Staff, code: str, now: datetime) -> bool:
 
 
 def _record_wrong_code(session: Session, staff: Staff, now: datetime) -> Refused:
-    tries = staff.failed_tries + 1
-    locks = tries >= rules.WRONG_CODES
-    staff.failed_tries = 0 if locks else tries
+    wrong = staff.failed_tries + 1
+    locks = wrong >= rules.WRONG_CODES
+    staff.failed_tries = 0 if locks else wrong
     staff.locked_until = now + rules.LOCKED_FOR if locks else staff.locked_until
     audit.record(
         session,
@@ -342,28 +342,3 @@ def _pair_key(email: str, address: str) -> str:
 
 def _address_key(address: str) -> str:
     return f"sign-in from {address}"
-
-
-def _is_key(key: str) -> ColumnElement[bool]:
-    return RateLimit.key_hash == blind_index("rate_limit.key_hash", key)
-
-
-def _count(session: Session, key: str, now: datetime) -> int:
-    """Count one more try of *key* and return how many there were in this window."""
-    window = rules.window_of(now)
-    more = (
-        update(RateLimit)
-        .where(_is_key(key), RateLimit.window_at == window)
-        .values(tries=RateLimit.tries + 1)
-        .returning(RateLimit.tries)
-    )
-    tries = session.scalar(more)
-    if tries is not None:
-        return tries
-    row = RateLimit(key_hash=blind_index("rate_limit.key_hash", key), window_at=window, tries=1)
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # Somebody else counted the first one between the two statements.
-        return session.scalars(more).one()
-    return 1

@@ -5,22 +5,18 @@ whole town behind one address, so it has many; a reference has few. Refused book
 whether somebody is known, booked or vaccinated are counted for the network too.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from sensors.store.dialect import insert_or_ignore
-from sensors.store.encrypted import blind_index
-from vaxsite.accounts.models import RateLimit
+from vaxsite.accounts import tries
 from vaxsite.booking import queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import checks
 from vaxsite.core.ids import parse_reference
 from vaxsite.residents.rules import Reason as PersonReason
 
-WINDOW = timedelta(minutes=15)
 TRIES_A_REFERENCE = 5
 TRIES_A_NETWORK = 60
 TELLING_A_NETWORK = 20
@@ -46,55 +42,25 @@ def look_up(
         f"look-up of {parse_reference(typed) or typed}": TRIES_A_REFERENCE,
         f"look-up from {network}": TRIES_A_NETWORK,
     }
-    if any(_count(session, key, now) > most for key, most in limits.items()):
+    if any(tries.count(session, key, now) > most for key, most in limits.items()):
         raise checks.refused(Reason.TOO_MANY_TRIES)
     found = queries.find_by_reference(session, typed=typed, born_on=born_on)
     if found is not None:
         for key in limits:
-            _count(session, key, now, step=-1)
+            tries.count(session, key, now, step=-1)
     return found
 
 
 def check_network(session: Session, *, network: str, now: datetime) -> None:
     """Raise `RefusedAct` after too many telling refusals of bookings from *network*."""
-    if _tries(session, _telling(network), now) >= TELLING_A_NETWORK:
+    if tries.counted(session, _telling(network), now) >= TELLING_A_NETWORK:
         raise checks.refused(Reason.TOO_MANY_TRIES)
 
 
 def count_telling(session: Session, *, network: str, now: datetime) -> None:
     """Count a refusal of `TELLING`, in a transaction of its own: the refused one is rolled back."""
-    _count(session, _telling(network), now)
+    tries.count(session, _telling(network), now)
 
 
 def _telling(network: str) -> str:
     return f"telling refusal to {network}"
-
-
-def _tries(session: Session, key: str, now: datetime) -> int:
-    counted = select(RateLimit.tries).where(
-        RateLimit.key_hash == _hash(key), RateLimit.window_at == _window(now)
-    )
-    return session.scalar(counted) or 0
-
-
-def _count(session: Session, key: str, now: datetime, *, step: int = 1) -> int:
-    """Change the count of *key* and return it; its row stays locked until the commit."""
-    place = {"key_hash": _hash(key), "window_at": _window(now)}
-    session.execute(insert_or_ignore(session, RateLimit).values(**place, tries=0))
-    counted = (
-        update(RateLimit)
-        .where(RateLimit.key_hash == place["key_hash"], RateLimit.window_at == place["window_at"])
-        .values(tries=RateLimit.tries + step)
-        .returning(RateLimit.tries)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalars(counted).one()
-
-
-def _hash(key: str) -> bytes:
-    return blind_index("rate_limit.key_hash", key)
-
-
-def _window(now: datetime) -> datetime:
-    seconds = int(WINDOW.total_seconds())
-    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
