@@ -47,13 +47,19 @@ log_dest file {folder}/log
 """
 
 
-def wait_until(ready: Callable[[], bool], what: str, limit_s: float = START_LIMIT_S) -> None:
-    """Wait until *ready* says so; fail with *what* when it takes too long."""
+def wait_until(
+    ready: Callable[[], bool],
+    what: str,
+    limit_s: float = START_LIMIT_S,
+    *,
+    every_s: float = 0.02,
+) -> None:
+    """Ask *ready* every *every_s* seconds until it says so; fail with *what* after *limit_s*."""
     deadline = time.monotonic() + limit_s
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not become ready in {limit_s} s")
-        time.sleep(0.02)
+        time.sleep(every_s)
 
 
 def free_port() -> int:

@@ -88,9 +88,11 @@ class World:
             connection.execute(text("DELETE FROM lease"))
 
 
-def wait_until(ready: Callable[[], bool], what: str, limit_s: float) -> None:
-    """Wait until *ready* says so."""
-    servers.wait_until(ready, what, limit_s)
+def wait_until(
+    ready: Callable[[], bool], what: str, limit_s: float, *, every_s: float = 0.02
+) -> None:
+    """Wait until *ready* says so; ask every *every_s* seconds, seldom where asking is dear."""
+    servers.wait_until(ready, what, limit_s, every_s=every_s)
 
 
 @contextlib.contextmanager
