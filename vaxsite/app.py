@@ -13,7 +13,7 @@ from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
 from vaxsite.booking.views import site as booking
-from vaxsite.coldchain import views as coldchain
+from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses import queries as dose_queries
 from vaxsite.doses import views as doses

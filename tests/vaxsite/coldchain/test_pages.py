@@ -15,8 +15,8 @@ from tests.build import clinic as build
 from tests.build.clinic import Clinic
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
-from vaxsite.coldchain import views
 from vaxsite.coldchain.live import Viewers
+from vaxsite.coldchain.views import blueprint
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.permissions import Role
 from vaxsite.stock.models import Disposition
@@ -350,7 +350,7 @@ def test_live_stream_begins_and_gives_its_place_back(
     client: PageClient, app: Flask, night: Night
 ) -> None:
     """The first thing said is that there is something to fetch; closing frees the place."""
-    viewers = app.extensions[views.VIEWERS] = Viewers(limit=1)
+    viewers = app.extensions[blueprint.VIEWERS] = Viewers(limit=1)
     client.sign_in(Role.PHARMACIST)
 
     response = client.get("/coldchain/live")

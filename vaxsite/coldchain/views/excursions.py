@@ -1,0 +1,110 @@
+"""Excursions, and what is decided about the lots in them."""
+
+from flask import Response, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from sensors.domain.rules import RULES
+from sensors.store.transaction import transaction
+from vaxsite.coldchain import rules, schemas
+from vaxsite.coldchain.queries import excursions
+from vaxsite.coldchain.queries.excursions import ExcursionView
+from vaxsite.coldchain.rules import LotState
+from vaxsite.coldchain.views.blueprint import bp, namer
+from vaxsite.core.permissions import Permission
+from vaxsite.stock import services as stock_services
+from vaxsite.stock.queries import AffectedLot
+from vaxsite.stock.rules import Decision
+from vaxsite.web import ui
+from vaxsite.web.access import access, current_actor
+from vaxsite.web.clock import now
+from vaxsite.web.components.content import Row
+from vaxsite.web.db import db
+from vaxsite.web.filters import celsius, duration, local_datetime
+from vaxsite.web.forms import Form, read_form
+from vaxsite.web.language import current_language, gettext
+from vaxsite.web.page import page
+
+LOT_COLOURS = {
+    LotState.HELD: "yellow",
+    LotState.RELEASED: "green",
+    LotState.REJECTED: "red",
+    LotState.FREE: "grey",
+}
+
+
+@bp.get("/coldchain/excursions/<int:excursion_id>")
+@access(Permission.COLDCHAIN_READ)
+def excursion(excursion_id: int) -> Response:
+    """Show one excursion, its lots and who depends on them."""
+    return _excursion_page(excursion_id, None)
+
+
+@bp.post("/coldchain/excursions/<int:excursion_id>/lots/<int:lot_id>")
+@access(Permission.LOT_DISPOSE)
+def dispose(excursion_id: int, lot_id: int) -> AnyResponse:
+    """Release or reject one lot."""
+    form = read_form(schemas.decision_schema(lot_id))
+    if not form.ok:
+        return _excursion_page(excursion_id, form)
+    actor, instant = current_actor(), now()
+    with transaction(db.session()) as session:
+        stock_services.dispose(
+            session,
+            excursion_id=excursion_id,
+            lot_id=lot_id,
+            decision=form.values["decision"],
+            note=form.values["note"],
+            seen_until=form.values["seen_until"],
+            seen_peak=form.values["seen_peak"],
+            actor=actor,
+            now=instant,
+        )
+    return redirect(url_for("coldchain.excursion", excursion_id=excursion_id), 303)
+
+
+def _excursion_page(excursion_id: int, form: Form | None) -> Response:
+    actor = current_actor()
+    found = excursions.get_excursion(
+        db.session(), actor=actor, excursion_id=excursion_id, now=now()
+    )
+    return page(
+        "coldchain/excursion.html",
+        title=gettext("Excursion of %(unit)s", unit=found.unit.name(current_language())),
+        back=url_for("coldchain.unit", unit_id=found.unit.unit_id),
+        form=form,
+        excursion=found,
+        facts=_excursion_facts(found),
+        may_decide=actor.may(Permission.LOT_DISPOSE, found.unit.site_id),
+        named=namer([one.by for one in found.timeline]),
+        lot_state=_lot_state,
+        lot_labels=rules.LOT_LABELS,
+        lot_colours=LOT_COLOURS,
+        decision_labels={
+            Decision.RELEASE: rules.LOT_LABELS[LotState.RELEASED],
+            Decision.REJECT: rules.LOT_LABELS[LotState.REJECTED],
+        },
+        step_labels=rules.STEP_LABELS,
+    )
+
+
+def _rule(key: str) -> str:
+    """Return a rule by its name; one that this version no longer knows by its key."""
+    rule = RULES.get(key)
+    return rule.label[current_language() == "zh"] if rule else key
+
+
+def _lot_state(lot: AffectedLot) -> LotState:
+    return rules.lot_state(held=lot.held, decisions=[one.decision for one in lot.dispositions])
+
+
+def _excursion_facts(found: ExcursionView) -> list[Row]:
+    facts, zone = found.facts, found.unit.timezone
+    ended = local_datetime(facts.ended_at, zone) if facts.ended_at else gettext("It lasts.")
+    return [
+        ui.row(gettext("Where"), found.unit.site(current_language())),
+        ui.row(gettext("Began"), local_datetime(facts.began_at, zone)),
+        ui.row(gettext("Ended"), ended),
+        ui.row(gettext("Lasted"), duration(facts.lasted_s)),
+        ui.row(gettext("Furthest temperature"), celsius(facts.peak_centi)),
+        ui.row(gettext("Alarm rule"), _rule(facts.rule)),
+    ]
