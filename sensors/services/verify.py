@@ -14,6 +14,7 @@ from sensors.domain.excursions import Episode, evaluate
 from sensors.services import episodes, known
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
+from sensors.store import rollup
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.readings import ReadingRow, SensorState
@@ -28,6 +29,7 @@ class FaultKind(StrEnum):
     EXCURSION_WITHOUT_ALERT = "excursion_without_alert"
     MESSAGE_UNDELIVERED = "message_undelivered"
     NEWEST_READING_WRONG = "newest_reading_wrong"
+    HOUR_DIFFERENT = "hour_different"  # The roll-up is not the sum of its readings.
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def verify(session: Session) -> list[Fault]:
     for sensor in known.load(session).sensors.values():
         faults += _check_episodes(session, sensor)
         faults += _check_newest(session, sensor)
+        faults += _check_hours(session, sensor)
     faults += _check_alerts(session)
     faults += _check_messages(session)
     return faults
@@ -95,6 +98,11 @@ def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     ).one_or_none()
     if newest is not None and (state is None or tuple(state) != tuple(newest)):
         yield Fault(FaultKind.NEWEST_READING_WRONG, f"sensor:{sensor.id}", newest[0].isoformat())
+
+
+def _check_hours(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+    for hour in rollup.differing(session.connection(), sensor.id):
+        yield Fault(FaultKind.HOUR_DIFFERENT, f"sensor:{sensor.id}", hour)
 
 
 def _check_alerts(session: Session) -> Iterator[Fault]:

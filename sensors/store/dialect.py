@@ -1,4 +1,4 @@
-"""The one place where SQLite and PostgreSQL differ: bulk writes that tell what was new.
+"""Where SQLite and PostgreSQL differ: bulk writes that tell what was new (and see `rollup`).
 
 Everything else is portable SQLAlchemy. These statements carry the ingest, which may not spend
 the time that an ORM takes for each row, so they speak to the driver directly. They run inside the
@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from sensors.domain.readings import Reading
+from sensors.store import rollup
 from sensors.store.base import Base
 
 _POSTGRES = "postgresql"
@@ -81,7 +82,7 @@ def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
 
 
 def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list[bool]:
-    """Insert *readings* in one statement; tell for each whether it was new.
+    """Insert *readings* and add the new ones to their hours; tell for each whether it was new.
 
     A reading whose (sensor, instant) or (sensor, boot, seq) stands already is left as it was.
     """
@@ -89,14 +90,23 @@ def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list
         return []
     if connection.dialect.name == _POSTGRES:
         return _insert_readings_postgres(connection, readings)
+    return _insert_readings_sqlite(connection, readings)
+
+
+def _insert_readings_sqlite(connection: Connection, readings: Sequence[Reading]) -> list[bool]:
     cursor = connection.connection.cursor()
+    told: list[bool] = []
+    new: list[tuple[str, Reading]] = []
     try:
-        return [
-            cursor.execute(_READING_SQLITE, _reading_values_sqlite(reading)).rowcount == 1
-            for reading in readings
-        ]
+        for reading in readings:
+            values = _reading_values_sqlite(reading)
+            told.append(cursor.execute(_READING_SQLITE, values).rowcount == 1)
+            if told[-1]:
+                new.append((values[1], reading))
     finally:
         cursor.close()
+    rollup.merge_sqlite(connection, new)
+    return told
 
 
 def _insert_readings_postgres(connection: Connection, readings: Sequence[Reading]) -> list[bool]:
@@ -275,13 +285,16 @@ _TAKEN = " ON CONFLICT DO NOTHING"
 _REPLACE = " ON CONFLICT (sensor_id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name, _ in _STATE_COLUMNS[1:]
 )
-# How many were new, and which, unless all of them were: then nothing need be sent back.
+# How many were new, and which, unless all of them were: then nothing need be sent back. Their hours
+# are added up by the server, which costs this process nothing.
 _READING_POSTGRES = (
     "WITH new AS ("  # noqa: S608 - constants of this module
     + _unnest("reading", _READING_COLUMNS)
     + _TAKEN
-    + " RETURNING sensor_id, measured_at, boot, seq)"
-    + " SELECT counted.n, new.* FROM (SELECT count(*) AS n FROM new) AS counted"
+    + " RETURNING sensor_id, measured_at, boot, seq, centi, door_open, power_on)"
+    + f", rolled AS ({rollup.MERGE_POSTGRES})"
+    + " SELECT counted.n, new.sensor_id, new.measured_at, new.boot, new.seq"
+    + " FROM (SELECT count(*) AS n FROM new) AS counted"
     + " LEFT JOIN new ON counted.n < %s"
 )
 _READING_SQLITE = _marks("reading", _READING_COLUMNS) + _TAKEN

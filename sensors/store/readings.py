@@ -38,6 +38,25 @@ class ReadingRow(Base):
     power_on: Mapped[bool | None]
 
 
+class ReadingHour(Base):
+    """What a probe read in one hour of UTC: raw values, added up as readings come in.
+
+    Stays when the readings themselves go by the rule of retention.
+    """
+
+    __tablename__ = "reading_hour"
+
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)  # Its beginning.
+    low_centi: Mapped[int | None] = mapped_column(SmallInteger)  # Null where only faults came.
+    high_centi: Mapped[int | None] = mapped_column(SmallInteger)
+    sum_centi: Mapped[int] = mapped_column(BigInteger)
+    temperatures: Mapped[int]  # Readings that `sum_centi` adds up.
+    faults: Mapped[int]  # Readings without a temperature.
+    door_open: Mapped[int]  # Readings that told of an open door.
+    power_off: Mapped[int]
+
+
 class SensorState(Base):
     """What is known of a probe now: newest reading, memory of its rules, deadline of silence."""
 

@@ -20,6 +20,7 @@ LEFT_OUT = {
     "prefer-bigint-over-int": "two thousand million rows of one kind are more than a province has",
     "prefer-bigint-over-smallint": "a temperature fits, and readings are many",
     "prefer-identity": "SQLAlchemy writes SERIAL; both number rows",
+    "prefer-robust-stmts": "each migration is one transaction: none stops halfway",
     "prefer-text-field": "the one VARCHAR(n) is Alembic's own",
     "require-lock-timeout": "migrations/env.py sets it",
     "require-statement-timeout": "migrations/env.py sets it",

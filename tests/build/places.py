@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from sensors.store import rollup
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor, Site, StorageUnit
 from sensors.store.readings import ReadingRow, SensorState
@@ -93,7 +94,7 @@ def readings(
     door_open: bool | None = None,
     power_on: bool | None = None,
 ) -> None:
-    """Store one reading for each of *centis*; null is a fault."""
+    """Store one reading for each of *centis*, and its hours; null is a fault."""
     for place, centi in enumerate(centis):
         at = first_at + timedelta(seconds=place * every_s)
         session.add(
@@ -110,6 +111,7 @@ def readings(
             )
         )
     session.flush()
+    rollup.rebuild(session.connection(), sensor.id)
 
 
 def an_excursion(

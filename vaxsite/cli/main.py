@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from sensors.services import hours
 from sensors.services import verify as sensor_checks
+from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import queries as booking
@@ -76,6 +78,14 @@ def verify() -> None:
         click.echo(fault)
     click.echo(f"{len(faults)} faults")
     sys.exit(1 if faults else 0)
+
+
+@main.command()
+def rollup() -> None:
+    """Make the hourly roll-up of every probe again from its readings."""
+    with context.opened() as engine:
+        made = sum(1 for _ in hours.rebuild_all(session_factory(engine)))
+    click.echo(f"{made} probes rolled up")
 
 
 @main.group()
