@@ -42,6 +42,7 @@ PLACES = re.compile(r"^(listener|persistence_location) .*$", re.MULTILINE)
 MOSQUITTO_PLACES = """
 persistence_location {folder}/
 listener {port} 127.0.0.1
+allow_anonymous true
 log_dest file {folder}/log
 {user}
 """

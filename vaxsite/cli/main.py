@@ -14,6 +14,7 @@ from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import queries as booking
 from vaxsite.cli import context, places, schedule, stock
+from vaxsite.cli.doctor import doctor
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
 
@@ -29,7 +30,7 @@ def main() -> None:
     """Vaccination booking and dose records joined to the monitoring of fridges."""
 
 
-for command in (demo, demo_codes, *places.COMMANDS, *schedule.COMMANDS, *stock.COMMANDS):
+for command in (demo, demo_codes, doctor, *places.COMMANDS, *schedule.COMMANDS, *stock.COMMANDS):
     main.add_command(command)
 
 

@@ -66,6 +66,7 @@ def _mosquitto(program: str, folder: Path, port: int) -> DemoBroker:
         PLACES.sub("", shipped),
         f"persistence_location {store}/",
         f"listener {port} 127.0.0.1",
+        "allow_anonymous true",
         f"log_dest file {store / 'log'}",
     ]
     if os.geteuid() == 0:
@@ -77,7 +78,7 @@ def _mosquitto(program: str, folder: Path, port: int) -> DemoBroker:
 
 def _minimal() -> str:
     """Return the settings without which a queue would be cut, where the shipped file is absent."""
-    return "persistence true\nautosave_interval 5\nmax_queued_messages 0\nallow_anonymous true"
+    return "persistence true\nautosave_interval 5\nmax_queued_messages 0"
 
 
 def _amqtt(folder: Path, port: int) -> DemoBroker:
