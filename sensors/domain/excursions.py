@@ -20,8 +20,10 @@ The convention, from which the tests' slow oracle is written too:
 * `began_at` is the first reading of the crossing; for an accumulative rule, of the oldest crossing
   that spent time in the window. It is never the moment of confirmation.
 * The peak is the reading furthest beyond among the crossings that count, and all later ones.
-* An excursion ends at the first reading inside (`recovered`), or at a gap: then with
-  `ended_at` at the last known reading, as `unknown`. Without either it lasts.
+* An excursion ends as `recovered` at the last of the rule's `ends_after` known readings in a row
+  (one, unless said otherwise) that lie inside by at least `ends_inside_centi` (none, unless said
+  otherwise), or at a gap: then with `ended_at` at the last known reading, as `unknown`. Without
+  either it lasts. Before it is confirmed any reading inside ends the crossing.
 * A rule that is taken away ends its excursion as `unknown` at the last known reading.
 """
 
@@ -109,6 +111,7 @@ class Track(NamedTuple):
     began_at: datetime | None = None  # Of the confirmed excursion, else None.
     peak_centi: int = 0  # Of the crossing, or of the confirmed excursion.
     past: tuple[Crossing, ...] = ()  # Accumulative only, and only until it is confirmed.
+    back: int = 0  # Readings in a row that were back inside, while more of them are asked for.
 
 
 IDLE = Track()
@@ -179,7 +182,7 @@ def _judge(
         if centi is not None and rule.is_beyond(centi):
             track = _go_beyond(rule, track, at, centi, changes)
         elif centi is not None and track is not IDLE:
-            track = _leave(rule, track, at, EndReason.RECOVERED, changes)
+            track = _come_back(rule, track, at, centi, changes)
         if track is not IDLE:
             tracks[rule.key] = track
     _end_without_rule(state, rules, changes)
@@ -194,7 +197,7 @@ def _go_beyond(rule: Rule, track: Track, at: datetime, centi: int, changes: list
     if track.began_at is not None:
         if peak_centi != track.peak_centi:
             changes.append(Worsened(rule.key, track.began_at, peak_centi))
-        return track._replace(peak_centi=peak_centi)
+        return track._replace(peak_centi=peak_centi, back=0)
     track = track._replace(peak_centi=peak_centi, past=_in_window(rule, track, at))
     if _time_beyond(rule, track, at) < rule.duration:
         return track
@@ -208,6 +211,16 @@ def _confirm(rule: Rule, track: Track, at: datetime, changes: list[Change]) -> T
     assert began_at is not None  # A crossing lasts, or `_go_beyond` would not have asked.
     changes.append(Confirmed(rule.key, rule.direction, rule.severity, began_at, at, peak_centi))
     return Track(track.crossing_at, began_at, peak_centi)
+
+
+def _come_back(rule: Rule, track: Track, at: datetime, centi: int, changes: list[Change]) -> Track:
+    """Judge a reading inside; a confirmed excursion may ask for more than one of them."""
+    if track.began_at is None:
+        return _leave(rule, track, at, EndReason.RECOVERED, changes)
+    back = track.back + 1 if rule.is_back_inside(centi) else 0
+    if back >= rule.ends_after:
+        return _leave(rule, track, at, EndReason.RECOVERED, changes)
+    return track._replace(back=back)
 
 
 def _leave(
@@ -313,11 +326,12 @@ def _dump_track(track: Track) -> list[Any]:  # Any: JSON.
         track.began_at and track.began_at.isoformat(),
         track.peak_centi,
         [[c.began_at.isoformat(), c.ended_at.isoformat(), c.peak_centi] for c in track.past],
+        *([track.back] if track.back else []),
     ]
 
 
 def _load_track(dumped: list[Any]) -> Track:  # Any: JSON.
-    crossing_at, began_at, peak_centi, past = dumped
+    crossing_at, began_at, peak_centi, past, *back = dumped
     return Track(
         _instant(crossing_at),
         _instant(began_at),
@@ -326,4 +340,5 @@ def _load_track(dumped: list[Any]) -> Track:  # Any: JSON.
             Crossing(datetime.fromisoformat(began), datetime.fromisoformat(ended), peak)
             for began, ended, peak in past
         ),
+        *back,
     )

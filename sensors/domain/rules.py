@@ -8,7 +8,7 @@ id and version by which it was judged.
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -37,6 +37,15 @@ class Direction(StrEnum):
     COLD = "cold"
 
 
+class Signal(StrEnum):
+    """What of a reading a rule watches, and so what its episodes are."""
+
+    TEMPERATURE = "temperature"  # A breach: it holds lots and always calls.
+    EARLY = "early"  # A warning about the temperature, silent while the door explains it.
+    DOOR = "door"  # The door stands open.
+    POWER = "power"  # There is no power.
+
+
 class Severity(StrEnum):
     """How soon a person must act."""
 
@@ -62,7 +71,10 @@ _NO_LIMIT = 32_768
 class Rule:
     """One alarm rule. `label` is its name in (English, Chinese).
 
-    A gap of more than `max_gap_s` between two readings never makes one breach of them.
+    A gap of more than `max_gap_s` between two readings never makes one breach of them. A confirmed
+    episode ends at the last of `ends_after` readings in a row that lie inside by at least
+    `ends_inside_centi`. `door_grace_s` is how long after the door was last seen open an early
+    warning is put down to it; `calls` says whether people are called.
     """
 
     id: str
@@ -76,6 +88,11 @@ class Rule:
     duration_s: int = 0
     window_s: int | None = None
     max_gap_s: int = MAX_GAP_S
+    ends_inside_centi: int = 0
+    ends_after: int = 1
+    signal: Signal = Signal.TEMPERATURE
+    calls: bool = True
+    door_grace_s: int = 0
 
     def __post_init__(self) -> None:
         timed = self.kind is not RuleKind.INSTANT
@@ -87,6 +104,10 @@ class Rule:
             raise ValueError(f"{self.id}: the window is shorter than the duration")
         if self.max_gap_s <= 0:
             raise ValueError(f"{self.id}: max_gap_s must be positive")
+        if self.ends_inside_centi < 0 or self.ends_after < 1:
+            raise ValueError(f"{self.id}: an episode ends inside, after one reading or more")
+        if self.signal is Signal.TEMPERATURE and not self.calls:
+            raise ValueError(f"{self.id}: a breach always calls")
 
     @cached_property
     def key(self) -> str:
@@ -118,26 +139,42 @@ class Rule:
         """Tell whether *centi* is where the rule forbids it."""
         return COMPARE[self.comparison](centi, self.threshold_centi)
 
+    def is_back_inside(self, centi: int) -> bool:
+        """Tell whether *centi* is so far inside that a confirmed episode may end."""
+        return not self.is_beyond(centi) and (
+            self.ends_inside_centi == 0
+            or abs(centi - self.threshold_centi) >= self.ends_inside_centi
+        )
+
     def worse(self, one: int, other: int) -> int:
         """Return the one of two temperatures that lies further beyond."""
         return max(one, other) if self.direction is Direction.HOT else min(one, other)
 
 
 class RuleSet(tuple[Rule, ...]):
-    """The rules of a storage unit, judged each for itself, with the band that breaks none."""
+    """Rules of one signal, judged each for itself, with the band that breaks none of them.
+
+    Within `settled_low` to `settled_high`, `settles_after` readings in a row end every episode.
+    """
 
     calm_low: int
     calm_high: int
+    settled_low: int
+    settled_high: int
+    settles_after: int
 
     def __new__(cls, rules: Iterable[Rule]) -> "RuleSet":
         """Put *rules* together; raise `ValueError` where two have the same id and version."""
         made = super().__new__(cls, rules)
         if len({rule.key for rule in made}) != len(made):
             raise ValueError("a rule stands twice in the set")
-        made.calm_low = max((_nearest_inside(r) for r in made if _is_cold(r)), default=-_NO_LIMIT)
-        made.calm_high = min(
-            (_nearest_inside(r) for r in made if not _is_cold(r)), default=_NO_LIMIT
-        )
+        cold = [rule for rule in made if _is_cold(rule)]
+        hot = [rule for rule in made if not _is_cold(rule)]
+        made.calm_low = max((_nearest_inside(rule) for rule in cold), default=-_NO_LIMIT)
+        made.calm_high = min((_nearest_inside(rule) for rule in hot), default=_NO_LIMIT)
+        made.settled_low = max((_settled(rule) for rule in cold), default=-_NO_LIMIT)
+        made.settled_high = min((_settled(rule) for rule in hot), default=_NO_LIMIT)
+        made.settles_after = max((rule.ends_after for rule in made), default=1)
         return made
 
 
@@ -152,153 +189,39 @@ def _nearest_inside(rule: Rule) -> int:
     return rule.threshold_centi + (1 if _is_cold(rule) else -1)
 
 
-_HOUR_S = 3_600
-_MINUTE_S = 60
-_WHO = "WHO PQS E003 appliance alarms"
-_CN = "Default of a Chinese cold-chain platform (CCRP): out of range 30 min; band: WHO, US CDC"
-_TAG = "Alarm settings in the files of a Fridge-tag 2 L"
-_FREEZER = "Band: US CDC toolkit, -50 to -15; duration: default of a Chinese platform (CCRP)"
-_ULTRA = "Alarm settings in the files of a Fridge-tag Ultra Low; band: Pfizer-BioNTech SmPC 2021"
+def _settled(rule: Rule) -> int:
+    """Return the temperature nearest to the threshold at which a confirmed episode may end."""
+    inside, margin = _nearest_inside(rule), rule.ends_inside_centi
+    if _is_cold(rule):
+        return max(inside, rule.threshold_centi + margin)
+    return min(inside, rule.threshold_centi - margin)
 
 
-def _consecutive(
-    id: str,  # noqa: A002 - the field's own name.
-    comparison: Comparison,
-    threshold_centi: int,
-    duration_s: int,
-    severity: Severity,
-    label: tuple[str, str],
-    source: str,
-) -> Rule:
-    return Rule(
-        id=id,
-        version=1,
-        kind=RuleKind.CONSECUTIVE,
-        comparison=comparison,
-        threshold_centi=threshold_centi,
-        duration_s=duration_s,
-        severity=severity,
-        label=label,
-        source=source,
-    )
+@dataclass(frozen=True)
+class Standard:
+    """A set of rules that a unit can be judged by, for all signals. Pairs are (English, Chinese).
 
+    `valid_from` is the first day for which this system judges by it; `profiles` are those that
+    it is meant for.
+    """
 
-# A freeze gives no second chance, so whatever is too cold is critical in a refrigerator. All
-# numbers are to be checked by a qualified person against the official text of their source.
-RULE_SETS: Mapping[str, RuleSet] = {
-    "who-pqs": RuleSet(
-        (
-            # HEAT is strictly above +8.0: 8.0 itself does not count.
-            _consecutive(
-                "who-heat",
-                Comparison.ABOVE,
-                800,
-                10 * _HOUR_S,
-                Severity.CRITICAL,
-                ("Above +8.0 °C for 10 h", "高于 +8.0 °C 持续 10 小时"),
-                _WHO,
-            ),
-            # FRZE counts -0.5 itself.
-            _consecutive(
-                "who-frze",
-                Comparison.AT_OR_BELOW,
-                -50,
-                60 * _MINUTE_S,
-                Severity.CRITICAL,
-                ("At or below -0.5 °C for 60 min", "不高于 -0.5 °C 持续 60 分钟"),
-                _WHO,
-            ),
-        )
-    ),
-    "cn-clinic": RuleSet(
-        (
-            _consecutive(
-                "cn-hot",
-                Comparison.ABOVE,
-                800,
-                30 * _MINUTE_S,
-                Severity.WARNING,
-                ("Above +8.0 °C for 30 min", "高于 +8.0 °C 持续 30 分钟"),
-                _CN,
-            ),
-            _consecutive(
-                "cn-cold",
-                Comparison.BELOW,
-                200,
-                30 * _MINUTE_S,
-                Severity.CRITICAL,
-                ("Below +2.0 °C for 30 min", "低于 +2.0 °C 持续 30 分钟"),
-                _CN,
-            ),
-        )
-    ),
-    "fridge-tag-2l": RuleSet(
-        (
-            _consecutive(
-                "tag-2l-low",
-                Comparison.BELOW,
-                200,
-                60 * _MINUTE_S,
-                Severity.CRITICAL,
-                ("Below +2.0 °C for 60 min", "低于 +2.0 °C 持续 60 分钟"),
-                _TAG,
-            ),
-            _consecutive(
-                "tag-2l-high",
-                Comparison.ABOVE,
-                800,
-                60 * _MINUTE_S,
-                Severity.WARNING,
-                ("Above +8.0 °C for 60 min", "高于 +8.0 °C 持续 60 分钟"),
-                _TAG,
-            ),
-        )
-    ),
-    "freezer": RuleSet(
-        (
-            _consecutive(
-                "freezer-hot",
-                Comparison.ABOVE,
-                -1_500,
-                30 * _MINUTE_S,
-                Severity.CRITICAL,
-                ("Above -15.0 °C for 30 min", "高于 -15.0 °C 持续 30 分钟"),
-                _FREEZER,
-            ),
-            _consecutive(
-                "freezer-cold",
-                Comparison.BELOW,
-                -5_000,
-                30 * _MINUTE_S,
-                Severity.WARNING,
-                ("Below -50.0 °C for 30 min", "低于 -50.0 °C 持续 30 分钟"),
-                _FREEZER,
-            ),
-        )
-    ),
-    "ultra-cold": RuleSet(
-        (
-            _consecutive(
-                "ultra-hot",
-                Comparison.ABOVE,
-                -6_000,
-                60 * _MINUTE_S,
-                Severity.CRITICAL,
-                ("Above -60.0 °C for 60 min", "高于 -60.0 °C 持续 60 分钟"),
-                _ULTRA,
-            ),
-            _consecutive(
-                "ultra-cold",
-                Comparison.BELOW,
-                -9_000,
-                60 * _MINUTE_S,
-                Severity.WARNING,
-                ("Below -90.0 °C for 60 min", "低于 -90.0 °C 持续 60 分钟"),
-                _ULTRA,
-            ),
-        )
-    ),
-}
+    id: str
+    name: tuple[str, str]
+    profiles: tuple[str, ...]
+    valid_from: date
+    source: str
+    rules: tuple[Rule, ...]
 
-# Every rule that ever judged an episode, by its key: to show what an old episode was about.
-RULES: Mapping[str, Rule] = {rule.key: rule for rules in RULE_SETS.values() for rule in rules}
+    @cached_property
+    def by_signal(self) -> Mapping[Signal, RuleSet]:
+        """The rules of each signal that the set watches; the temperature always."""
+        return {
+            signal: RuleSet(rule for rule in self.rules if rule.signal is signal)
+            for signal in Signal
+            if signal is Signal.TEMPERATURE or any(rule.signal is signal for rule in self.rules)
+        }
+
+    @property
+    def breaches(self) -> RuleSet:
+        """The rules whose episodes hold lots."""
+        return self.by_signal[Signal.TEMPERATURE]

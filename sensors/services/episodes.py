@@ -108,10 +108,11 @@ def stored_readings(session: Session, sensor_id: int) -> list[Reading]:
 def _calm_before(session: Session, sensor: KnownSensor, since: datetime) -> datetime | None:
     """Return the instant of the last reading before *since* that leaves every rule idle.
 
-    That is a temperature inside every rule, and for rules that add up time in a window, one with
-    nothing else during their window before it. None is the beginning of the readings.
+    That is a temperature well inside every rule, as often in a row as any rule asks, and for rules
+    that add up time in a window, with nothing else during it. None is the first reading's instant.
     """
-    window = longest_window(sensor.rules)
+    window, rules = longest_window(sensor.rules), sensor.rules
+    in_a_row = 0
     calm_at: datetime | None = None
     before = since
     while True:
@@ -124,11 +125,11 @@ def _calm_before(session: Session, sensor: KnownSensor, since: datetime) -> date
         for measured_at, centi in chunk:
             if centi is None:
                 continue
-            if not sensor.rules.calm_low <= centi <= sensor.rules.calm_high:
-                calm_at = None
+            if not rules.settled_low <= centi <= rules.settled_high:
+                calm_at, in_a_row = None, 0
                 continue
-            calm_at = calm_at or measured_at
-            if calm_at - measured_at >= window:
+            calm_at, in_a_row = calm_at or measured_at, in_a_row + 1
+            if calm_at - measured_at >= window and in_a_row >= rules.settles_after:
                 return calm_at
         if len(chunk) < _CHUNK:
             return None

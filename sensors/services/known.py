@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain.rules import RULE_SETS, RuleSet
+from sensors.domain.rules import RuleSet
+from sensors.rulebook import RULE_SETS
 from sensors.store.places import Sensor, StorageUnit, TopicBinding
 
 NO_RULES = RuleSet(())

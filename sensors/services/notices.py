@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertKind, NoticeReason
-from sensors.domain.rules import RULES
+from sensors.rulebook import RULES
 from sensors.services import notice_texts, outbox
 from sensors.services.notice_texts import Facts, Language
 from sensors.store.episodes import AlertRow, ExcursionRow

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sensors.domain.excursions import State, advance, replay
 from sensors.domain.readings import Decoded, Reading, place_in_time
-from sensors.domain.rules import RULE_SETS, Comparison, Rule, RuleKind, RuleSet, Severity
+from sensors.domain.rules import Comparison, Rule, RuleKind, RuleSet, Severity
 from sensors.payloads.registry import decode
+from sensors.rulebook import RULE_SETS
 
 READINGS = 50_000
 ROUNDS = 5

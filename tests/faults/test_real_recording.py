@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.readings import Reading
-from sensors.domain.rules import RULE_SETS
+from sensors.rulebook import RULE_SETS
 from sensors.services import verify
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.readings import ReadingRow

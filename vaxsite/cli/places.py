@@ -4,8 +4,8 @@ from typing import TextIO
 
 import click
 
-from sensors.domain.rules import RULE_SETS
 from sensors.domain.units import Profile
+from sensors.rulebook import RULE_SETS
 from vaxsite.accounts import services as accounts
 from vaxsite.cli import context
 from vaxsite.core import places as acts

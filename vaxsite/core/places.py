@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain.rules import RULE_SETS
 from sensors.domain.units import Profile
+from sensors.rulebook import RULE_SETS
 from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
 from vaxsite.core import audit

@@ -35,6 +35,8 @@ def rule(
     minutes: float = 0,
     window: float | None = None,
     max_gap: float = 30,
+    ends_inside: float = 0,
+    ends_after: int = 1,
 ) -> Rule:
     """Return a rule of the kind that its duration and window make it; all times in minutes."""
     kind = RuleKind.INSTANT if minutes == 0 else RuleKind.CONSECUTIVE
@@ -50,6 +52,8 @@ def rule(
         duration_s=round(minutes * 60),
         window_s=None if window is None else round(window * 60),
         max_gap_s=round(max_gap * 60),
+        ends_inside_centi=round(ends_inside * 100),
+        ends_after=ends_after,
     )
 
 
@@ -66,6 +70,9 @@ EVERY_KIND = rules(
     rule("freeze", Comparison.AT_OR_BELOW, -0.5, minutes=10, max_gap=10),
     rule("heat-in-all", Comparison.ABOVE, 8.0, minutes=20, window=60),
     rule("cold-in-all", Comparison.AT_OR_BELOW, 2.0, minutes=15, window=45, max_gap=20),
+    rule("slow-end", Comparison.ABOVE, 8.0, minutes=10, ends_after=3),
+    rule("deep-end", Comparison.BELOW, 2.0, ends_inside=0.01, ends_after=2),
+    rule("slow-end-in-all", Comparison.ABOVE, 8.0, minutes=20, window=60, ends_inside=3),
 )
 
 

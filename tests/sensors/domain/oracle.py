@@ -7,7 +7,7 @@ crossing, against all crossings before it, whether it confirms.
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sensors.domain.excursions import EndReason, Episode
 from sensors.domain.readings import Reading
@@ -87,6 +87,8 @@ def of_rule(ordered: list[Reading], rule: Rule) -> list[Episode]:
     found: list[Episode] = []
     spent_until: datetime | None = None
     for number, crossing in enumerate(crossings):
+        if spent_until is not None and crossing.began_at <= spent_until:
+            continue  # Within an episode that waits for more readings inside.
         earlier = [
             run
             for run in crossings[:number]
@@ -97,10 +99,29 @@ def of_rule(ordered: list[Reading], rule: Rule) -> list[Episode]:
         for reading in crossing.readings:
             counting = those_that_count(rule, earlier, reading)
             if is_enough(rule, counting, crossing, reading):
-                found.append(episode_of(rule, counting, crossing, reading))
-                spent_until = crossing.ended_at
+                found.append(episode_of(ordered, rule, counting, crossing, reading))
+                spent_until = found[-1].ended_at or datetime.max.replace(tzinfo=UTC)
                 break
     return found
+
+
+def end_of(
+    ordered: list[Reading], rule: Rule, confirmed: Reading
+) -> tuple[datetime | None, EndReason | None]:
+    """Walk on from the reading that confirmed until enough are inside, or to a gap."""
+    margin, in_a_row, before = rule.ends_inside_centi, 0, confirmed
+    max_gap = timedelta(seconds=rule.max_gap_s)
+    for one in ordered[ordered.index(confirmed) + 1 :]:
+        if one.measured_at - before.measured_at > max_gap:
+            return before.measured_at, EndReason.UNKNOWN
+        if one.centi is None:
+            continue
+        before = one
+        far = abs(one.centi - rule.threshold_centi) >= margin
+        in_a_row = in_a_row + 1 if not beyond(rule, one.centi) and far else 0
+        if in_a_row == rule.ends_after:
+            return one.measured_at, EndReason.RECOVERED
+    return None, None
 
 
 def those_that_count(rule: Rule, earlier: list[Run], reading: Reading) -> list[Run]:
@@ -124,17 +145,27 @@ def is_enough(rule: Rule, counting: list[Run], crossing: Run, reading: Reading) 
     return spent_s >= rule.duration_s
 
 
-def episode_of(rule: Rule, counting: list[Run], crossing: Run, reading: Reading) -> Episode:
-    everything = [one for run in [*counting, crossing] for one in run.readings]
-    temperatures = [one.centi for one in everything if one.centi is not None]
+def episode_of(
+    ordered: list[Reading], rule: Rule, counting: list[Run], crossing: Run, confirmed: Reading
+) -> Episode:
+    ended_at, reason = end_of(ordered, rule, confirmed)
+    first = [*counting, crossing][0].began_at
+    temperatures = [one.centi for run in counting for one in run.readings if one.centi is not None]
+    temperatures += [
+        one.centi
+        for one in ordered
+        if one.centi is not None
+        and crossing.began_at <= one.measured_at
+        and (ended_at is None or one.measured_at <= ended_at)
+    ]
     hot = rule.comparison in {Comparison.ABOVE, Comparison.AT_OR_ABOVE}
     return Episode(
         rule=f"{rule.id}@{rule.version}",
         direction=Direction.HOT if hot else Direction.COLD,
         severity=rule.severity,
-        began_at=everything[0].measured_at,
-        confirmed_at=reading.measured_at,
+        began_at=first,
+        confirmed_at=confirmed.measured_at,
         peak_centi=max(temperatures) if hot else min(temperatures),
-        ended_at=crossing.ended_at,
-        reason=crossing.reason,
+        ended_at=ended_at,
+        reason=reason,
     )

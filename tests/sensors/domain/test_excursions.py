@@ -16,7 +16,8 @@ from sensors.domain.excursions import (
     replay,
 )
 from sensors.domain.readings import Reading
-from sensors.domain.rules import RULE_SETS, Comparison, Direction, RuleSet, Severity
+from sensors.domain.rules import Comparison, Direction, RuleSet, Severity
+from sensors.rulebook import RULE_SETS
 from tests.sensors.domain.histories import at, every, minutes_of, reading, rule, rules
 
 WHO = RULE_SETS["who-pqs"]
@@ -305,3 +306,38 @@ def test_an_empty_state_is_that_of_a_probe_that_said_nothing() -> None:
     assert State.load({}) == State()
     assert State().dump() == {}
     assert State().known_at == excursions.NEVER
+
+
+def test_a_rule_that_asks_for_three_readings_inside_does_not_flap() -> None:
+    """One reading inside between hot ones is still the same breach; the third in a row ends it."""
+    slow = rules(rule("slow", Comparison.ABOVE, 8.0, minutes=10, ends_after=3))
+
+    (breach,) = evaluate(every(5, [9, 9, 9, 7, 9.5, 7, 7, 9.2, 7, 7, 7, 5]), slow)
+
+    assert (times(breach), breach.peak_centi) == ([0, 10, 50], 950)
+
+
+def test_a_rule_with_a_margin_ends_well_inside_only() -> None:
+    """7.9 is inside +8.0 but not by half a degree; 7.5 is."""
+    deep = rules(rule("deep", Comparison.ABOVE, 8.0, ends_inside=0.5))
+
+    (breach,) = evaluate(every(5, [9, 7.9, 7.51, 7.5, 7.9]), deep)
+
+    assert times(breach) == [0, 0, 15]
+
+
+def test_a_reading_inside_still_resets_the_clock_before_confirmation() -> None:
+    """Hysteresis ends a breach later; it never makes one."""
+    slow = rules(rule("slow", Comparison.ABOVE, 8.0, minutes=10, ends_inside=2, ends_after=3))
+
+    assert evaluate(every(5, [9, 9, 7.9, 9, 9, 7.9, 9]), slow) == []
+
+
+def test_a_restart_remembers_how_many_readings_were_inside() -> None:
+    """The second of two needed readings may come after it."""
+    slow = rules(rule("slow", Comparison.ABOVE, 8.0, ends_after=2))
+    state, _ = replay(every(5, [9, 7]), slow)
+
+    _, changes = advance(State.load(state.dump()), reading(10, 7), slow)
+
+    assert changes == (Ended("slow@1", at(0), at(10), EndReason.RECOVERED, 900),)

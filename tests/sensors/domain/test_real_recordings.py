@@ -12,7 +12,8 @@ import pytest
 
 from sensors.domain.excursions import Episode, evaluate
 from sensors.domain.readings import Reading
-from sensors.domain.rules import RULE_SETS, Direction, RuleKind, RuleSet
+from sensors.domain.rules import Direction, RuleKind, RuleSet
+from sensors.rulebook import RULE_SETS
 from tests import groups
 from tests.sensors.domain import fridge_tag, oracle
 

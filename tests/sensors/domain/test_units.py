@@ -2,8 +2,8 @@
 
 import pytest
 
-from sensors.domain.rules import RULE_SETS
 from sensors.domain.units import BANDS, Profile
+from sensors.rulebook import RULE_SETS
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,10 @@ def test_both_ends_of_a_band_are_safe(profile: Profile, low: float, high: float)
         ("who-pqs", Profile.FRIDGE),
         ("cn-clinic", Profile.FRIDGE),
         ("fridge-tag-2l", Profile.FRIDGE),
+        ("fridge-tag-2", Profile.FRIDGE),
+        ("q-tag-clm", Profile.FRIDGE),
+        ("cn-gsp", Profile.FRIDGE),
+        ("us-cdc", Profile.FRIDGE),
         ("freezer", Profile.FREEZER),
         ("ultra-cold", Profile.ULTRA_COLD),
     ],

@@ -3,7 +3,7 @@
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from sensors.domain.rules import RULES
+from sensors.rulebook import RULES
 from sensors.store.transaction import transaction
 from vaxsite.coldchain import rules, schemas
 from vaxsite.coldchain.queries import excursions
