@@ -11,6 +11,8 @@ from sensors.domain.readings import HIGHEST_CENTI, LOWEST_CENTI, UNREADABLE_TIME
 
 NAME_AT_MOST = 128  # Characters of a device, a channel or a boot.
 SEQ_BELOW = 2**63  # What a 64-bit column holds.
+DS18B20_POWER_ON_CENTI = 8_500
+_LARGEST = 10**300  # Beyond it a whole number is no float any more.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,6 +85,21 @@ def centi_of(
     if value is None:
         return None, Fault.MISSING
     raise UndecodablePayload(f"{what} is neither a number nor null")
+
+
+def ds18b20(centi: int | None, fault: Fault | None) -> tuple[int | None, Fault | None]:
+    """Make a fault of the +85 degrees that a DS18B20 holds before its first measurement.
+
+    Source: Maxim DS18B20 data sheet, table 1, "power-on reset value". No fridge is at exactly 85.
+    """
+    return (None, Fault.OUT_OF_RANGE) if centi == DS18B20_POWER_ON_CENTI else (centi, fault)
+
+
+def celsius_of(value: object) -> object:
+    """Return degrees Fahrenheit as degrees Celsius; what is no number is left as it is."""
+    if type(value) is float or (type(value) is int and abs(value) < _LARGEST):
+        return (value - 32) / 1.8
+    return value
 
 
 def centi_or_none(value: object) -> int | None:

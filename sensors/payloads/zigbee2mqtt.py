@@ -2,7 +2,8 @@
 
 Updates are partial: a message without a temperature holds no reading and is no fault. The bridge,
 the availability and the commands of a device have topics of their own and hold no reading either.
-A friendly name may contain slashes. `last_seen` is off, ISO 8601 or milliseconds since 1970.
+A friendly name may contain slashes, the base topic may not. `last_seen` is off, ISO 8601 or
+milliseconds since 1970.
 """
 
 from datetime import datetime
