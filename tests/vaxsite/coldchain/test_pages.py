@@ -362,3 +362,22 @@ def test_live_stream_begins_and_gives_its_place_back(
     assert response.headers["X-Accel-Buffering"] == "no"
     assert (full.status_code, full.headers["Retry-After"]) == (503, "5")
     assert viewers.enter()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("above 8.0 °C: 2 h; below 2.0 °C: 0 s; unknown: 20 h", "83.144 kJ/mol")),
+        ("zh", ("：2小时；", "无数据：20小时", "83.144 kJ/mol")),
+    ],
+)
+def test_excursion_says_how_long_and_how_warm_on_the_whole(
+    client: PageClient, night: Night, language: str, words: tuple[str, ...]
+) -> None:
+    """Two hours at 10.9 in 24, of which 20 are unknown; the heat of activation stands by it."""
+    client.sign_in(Role.PHARMACIST)
+
+    client.get(f"/coldchain/excursions/{night.excursion_id}", language=language)
+
+    for one in words:
+        assert one in client.page.text

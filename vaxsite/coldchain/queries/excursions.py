@@ -8,9 +8,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.excursions import EndReason
+from sensors.domain.exposure import Exposure
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
-from vaxsite.coldchain.queries import alerts, impact, places
+from vaxsite.coldchain.queries import alerts, exposure, impact, places
 from vaxsite.coldchain.queries.alerts import ExcursionFacts
 from vaxsite.coldchain.queries.impact import GivenDoses, Seats
 from vaxsite.coldchain.queries.places import Span, UnitName
@@ -47,6 +48,7 @@ class ExcursionView:
     seats: Seats
     doses: GivenDoses
     timeline: tuple[Happening, ...]
+    exposure: Exposure
 
     @property
     def undecided(self) -> int:
@@ -90,6 +92,7 @@ def get_excursion(
             since=excursion.began_at,
         ),
         timeline=_timeline(facts, alert, lots),
+        exposure=exposure.around(session, excursion, band=unit.band, now=now),
     )
 
 

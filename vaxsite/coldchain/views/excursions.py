@@ -10,6 +10,7 @@ from vaxsite.coldchain.queries import excursions
 from vaxsite.coldchain.queries.excursions import ExcursionView
 from vaxsite.coldchain.rules import LotState
 from vaxsite.coldchain.views.blueprint import bp, namer
+from vaxsite.coldchain.views.exposure import exposure_rows
 from vaxsite.core.permissions import Permission
 from vaxsite.stock import services as stock_services
 from vaxsite.stock.queries import AffectedLot
@@ -107,4 +108,5 @@ def _excursion_facts(found: ExcursionView) -> list[Row]:
         ui.row(gettext("Lasted"), duration(facts.lasted_s)),
         ui.row(gettext("Furthest temperature"), celsius(facts.peak_centi)),
         ui.row(gettext("Alarm rule"), _rule(facts.rule)),
+        *exposure_rows(found.exposure, found.unit),
     ]
