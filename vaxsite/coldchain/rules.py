@@ -81,6 +81,7 @@ class Window(StrEnum):
     HOURS_24 = "24h"
     DAYS_7 = "7d"
     DAYS_30 = "30d"
+    YEAR = "365d"
     ALL = "all"
 
 
@@ -89,6 +90,7 @@ SPANS: Mapping[Window, timedelta | None] = {
     Window.HOURS_24: timedelta(hours=24),
     Window.DAYS_7: timedelta(days=7),
     Window.DAYS_30: timedelta(days=30),
+    Window.YEAR: timedelta(days=365),
     Window.ALL: None,
 }
 WINDOW_LABELS: Mapping[Window, str] = {
@@ -96,6 +98,7 @@ WINDOW_LABELS: Mapping[Window, str] = {
     Window.HOURS_24: N_("24 hours"),
     Window.DAYS_7: N_("7 days"),
     Window.DAYS_30: N_("30 days"),
+    Window.YEAR: N_("One year"),
     Window.ALL: N_("All readings"),
 }
 

@@ -55,7 +55,7 @@ def chart(
     low: list[float | None] = []
     high: list[float | None] = []
     for place, bucket in enumerate(series.buckets):
-        if bucket.missing_s and place:
+        if series.hole_before(place):
             at.append(_seconds(series.buckets[place - 1].last_at) + 1)
             low.append(None)
             high.append(None)

@@ -147,7 +147,7 @@ def test_chart_is_said_in_a_sentence_too(client: PageClient, night: Night) -> No
 
     client.get(f"/coldchain/units/{night.clinic.fridge.id}")
 
-    assert "Highest 10.9 °C. Lowest 4.7 °C. Above 8.0 °C for 2 h." in client.page.text
+    assert "Highest 10.9 °C. Lowest 4.7 °C. Mean 7.2 °C. Above 8.0 °C for 2 h." in client.page.text
 
 
 def test_alert_is_acknowledged_with_a_note(client: PageClient, app: Flask, night: Night) -> None:

@@ -12,7 +12,7 @@ from vaxsite.coldchain.queries.alerts import AlertView, ExcursionFacts
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
 from vaxsite.coldchain.queries.wall import UnitView
-from vaxsite.coldchain.rules import SPANS, Window
+from vaxsite.coldchain.zoom import Period
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 
@@ -36,28 +36,54 @@ class UnitPage:
 
 
 def get_unit_page(
-    session: Session, *, actor: Actor, unit_id: int, window: Window, now: datetime
+    session: Session, *, actor: Actor, unit_id: int, period: Period | None, now: datetime
 ) -> UnitPage:
-    """Return the page of one unit; raise `NotFound` when *actor* may not see it."""
-    units = wall.read_wall(session, actor=actor, now=now).units
-    view = next((one for one in units if one.unit.unit_id == unit_id), None)
-    if view is None:
+    """Return the page of one unit over *period*, or over all readings.
+
+    Raises `NotFound` when *actor* may not see the unit.
+    """
+    view = _view(session, actor, unit_id, now)
+    return UnitPage(
+        view=view,
+        charts=_charts(session, view, period, now),
+        alerts=tuple(alerts.unit_alerts(session, actor=actor, unit_id=unit_id, now=now)),
+        excursions=tuple(excursions.list_excursions(session, unit=view.unit, now=now)),
+    )
+
+
+def get_charts(
+    session: Session, *, actor: Actor, unit_id: int, period: Period, now: datetime
+) -> tuple[UnitView, tuple[ProbeChart, ...]]:
+    """Return a unit and its charts over *period*; raise `NotFound` as `get_unit_page` does."""
+    view = _view(session, actor, unit_id, now)
+    return view, _charts(session, view, period, now)
+
+
+def _view(session: Session, actor: Actor, unit_id: int, now: datetime) -> UnitView:
+    units = wall.read_wall(session, actor=actor, now=now, unit_id=unit_id).units
+    if not units:
         raise NotFound
-    length = SPANS[window]
-    since = now - length if length else None
+    return units[0]
+
+
+def _charts(
+    session: Session, view: UnitView, period: Period | None, now: datetime
+) -> tuple[ProbeChart, ...]:
+    unit_id = view.unit.unit_id
     sensors = session.scalars(
         select(Sensor).where(Sensor.unit_id == unit_id).order_by(Sensor.device, Sensor.channel)
     )
     windows = [
-        series.read_series(session, sensor=sensor, band=view.unit.band, since=since, until=now)
+        series.read_series(
+            session,
+            sensor=sensor,
+            band=view.unit.band,
+            since=period.since if period else None,
+            until=period.until if period else now,
+        )
         for sensor in sensors.all()
     ]
-    return UnitPage(
-        view=view,
-        charts=tuple(_chart(session, one, unit_id) for one in windows),
-        alerts=tuple(alerts.unit_alerts(session, actor=actor, unit_id=unit_id, now=now)),
-        excursions=tuple(excursions.list_excursions(session, unit=view.unit, now=now)),
-    )
+    return tuple(_chart(session, one, unit_id) for one in windows)
 
 
 def _chart(session: Session, window: Series, unit_id: int) -> ProbeChart:

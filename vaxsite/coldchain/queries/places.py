@@ -69,9 +69,12 @@ def unit_name(unit: StorageUnit, site: Site) -> UnitName:
     )
 
 
-def units_by_id(session: Session, *, actor: Actor) -> dict[int, UnitName]:
-    """Return every unit that *actor* may see, by its id, in the order of site and code."""
-    rows = session.execute(visible_units(actor))
+def units_by_id(
+    session: Session, *, actor: Actor, unit_id: int | None = None
+) -> dict[int, UnitName]:
+    """Return what *actor* may see, by its id, in the order of site and code: all, or one unit."""
+    wanted = visible_units(actor)
+    rows = session.execute(wanted if unit_id is None else wanted.where(StorageUnit.id == unit_id))
     return {unit.id: unit_name(unit, site) for unit, site in rows}
 
 

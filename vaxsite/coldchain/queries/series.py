@@ -1,13 +1,14 @@
 """A probe's readings over a window, in at most `POINTS` buckets that keep minimum and maximum.
 
-The database makes the buckets, so that a year of readings costs no more to send than a day. A
-hole is a hole: it is never bridged, neither in the line nor in the minutes out of range.
+The database makes the buckets: of readings where the window is short, of the hourly roll-up where
+it is long, so that five years cost no more to draw than a day. A hole is a hole: it is never
+bridged, neither in the line nor in the time out of range.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -26,23 +27,29 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.units import Band
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingHour, ReadingRow
 from vaxsite.coldchain.queries.places import Span
 
+Sums = Select[*tuple[Any, ...]]  # Any: sums and counts, whose number types differ by database.
 POINTS = 2_000
+# A longer window is drawn from the roll-up: at a reading a minute this one reads 11,520.
+READINGS_FOR = timedelta(days=8)
+HOUR_S = 3_600
 
 
 @dataclass(frozen=True)
 class Bucket:
     """What was read in one slice of the window; temperatures null where only faults came.
 
-    Seconds count the time up to a reading of this bucket since the reading before it.
+    Seconds count the time up to a reading of this bucket since the reading before it; of a bucket
+    made of hours, the hours in which a reading was out of range.
     """
 
     first_at: datetime
     last_at: datetime
     low_centi: int | None
     high_centi: int | None
+    sum_centi: int
     readings: int
     faults: int
     missing_s: int  # Length of the holes that end in this bucket; 0 where there is none.
@@ -54,7 +61,10 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Series:
-    """The window [since, until) of one probe."""
+    """The window [since, until) of one probe in slices of `width_s`.
+
+    `hourly` when it is made of whole hours of the roll-up.
+    """
 
     sensor_id: int
     device: str
@@ -63,6 +73,23 @@ class Series:
     since: datetime
     until: datetime
     buckets: tuple[Bucket, ...]
+    width_s: int
+    hourly: bool
+
+    def hole_before(self, place: int) -> bool:
+        """Tell whether readings are missing, for a whole slice or more, before bucket *place*."""
+        if not place or not self.buckets[place].missing_s:
+            return False
+        return self._slice(self.buckets[place]) - self._slice(self.buckets[place - 1]) > 1
+
+    def _slice(self, bucket: Bucket) -> int:
+        return int((bucket.first_at - self.since).total_seconds()) // self.width_s
+
+    @property
+    def mean_centi(self) -> int | None:
+        """The mean of all temperatures that were read."""
+        count = sum(bucket.readings - bucket.faults for bucket in self.buckets)
+        return round(sum(bucket.sum_centi for bucket in self.buckets) / count) if count else None
 
     @property
     def low_centi(self) -> int | None:
@@ -120,13 +147,21 @@ def read_series(
     """Return the window [since, until) of *sensor*; from its first reading when *since* is None.
 
     A hole is more than `silent_after_s` without a reading, the time after which the watch calls
-    the probe silent.
+    the probe silent; in a window made of hours, an hour without one.
     """
     since = since or _first_at(session, sensor.id) or until
-    width_s = max(1, math.ceil((until - since).total_seconds() / points))
-    one = _in_order(sensor, since, until)
-    slice_of = (one.c.at - int(since.timestamp())) // width_s
-    rows = session.execute(_sums(one, band, sensor.silent_after_s).group_by(slice_of))
+    hourly = until - since > READINGS_FOR
+    if hourly:
+        since = since.replace(minute=0, second=0, microsecond=0)
+        width_s = HOUR_S * math.ceil((until - since).total_seconds() / HOUR_S / points)
+        sums = _hour_sums(_hours(sensor, since, until), band)
+    else:
+        width_s = max(1, math.ceil((until - since).total_seconds() / points))
+        sums = _sums(_in_order(sensor, since, until), band, sensor.silent_after_s)
+    rows = session.execute(_by_slice(sums, since, width_s))
+    buckets = [_bucket(row) for row in rows]
+    if hourly and buckets:
+        buckets[-1] = replace(buckets[-1], last_at=_last_at(session, sensor.id, until))
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
@@ -134,7 +169,9 @@ def read_series(
         silent_after_s=sensor.silent_after_s,
         since=since,
         until=until,
-        buckets=tuple(_bucket(row) for row in rows),
+        buckets=tuple(buckets),
+        width_s=width_s,
+        hourly=hourly,
     )
 
 
@@ -144,9 +181,26 @@ def known(values: Iterable[int | None]) -> list[int]:
 
 
 def _first_at(session: Session, sensor_id: int) -> datetime | None:
-    return session.scalar(
+    """Return when the probe's first hour begins: it stays when the readings themselves go."""
+    hour = session.scalar(
+        select(func.min(ReadingHour.hour)).where(ReadingHour.sensor_id == sensor_id)
+    )
+    first = session.scalar(
         select(func.min(ReadingRow.measured_at)).where(ReadingRow.sensor_id == sensor_id)
     )
+    if hour is None or first is None or first < hour + timedelta(hours=1):
+        return first or hour
+    return hour
+
+
+def _last_at(session: Session, sensor_id: int, until: datetime) -> datetime:
+    """Return when the last hour's last reading was; its end where the readings have gone."""
+    read = session.scalar(
+        select(func.max(ReadingRow.measured_at)).where(
+            ReadingRow.sensor_id == sensor_id, ReadingRow.measured_at < until
+        )
+    )
+    return read or until
 
 
 def _in_order(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
@@ -171,19 +225,42 @@ def _in_order(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
     )
 
 
-def _sums(one: Subquery, band: Band, hole_after_s: int) -> Select[*tuple[Any, ...]]:
-    # Any: sums and counts, whose number types differ by database.
+def _hours(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
+    """Select each hour with the seconds since the one before began."""
+    at = cast(extract("epoch", ReadingHour.hour), BigInteger)
+    return (
+        select(
+            at.label("at"),
+            ReadingHour.low_centi,
+            ReadingHour.high_centi,
+            ReadingHour.sum_centi,
+            ReadingHour.temperatures,
+            ReadingHour.faults,
+            ReadingHour.door_open,
+            ReadingHour.power_off,
+            (at - func.lag(at).over(order_by=ReadingHour.hour)).label("step"),
+        )
+        .where(
+            ReadingHour.sensor_id == sensor.id,
+            ReadingHour.hour >= since,
+            ReadingHour.hour < until,
+        )
+        .subquery()
+    )
+
+
+def _sums(one: Subquery, band: Band, hole_after_s: int) -> Sums:
     hole = one.c.step > hole_after_s
 
     def seconds(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, one.c.step), else_=0))
 
-    first_s = func.min(one.c.at).label("first_s")
     return select(
-        first_s,
+        func.min(one.c.at).label("first_s"),
         func.max(one.c.at).label("last_s"),
         func.min(one.c.centi).label("low"),
         func.max(one.c.centi).label("high"),
+        func.sum(one.c.centi).label("total"),
         func.count().label("readings"),
         func.count(one.c.centi).label("values"),
         seconds(hole).label("missing"),
@@ -191,7 +268,32 @@ def _sums(one: Subquery, band: Band, hole_after_s: int) -> Select[*tuple[Any, ..
         seconds(~hole & (one.c.before < band.low_centi)).label("below"),
         func.max(case((one.c.door_open.is_(True), 1), else_=0)).label("door"),
         func.max(case((one.c.power_on.is_(False), 1), else_=0)).label("power"),
-    ).order_by(first_s)
+    ).select_from(one)
+
+
+def _hour_sums(one: Subquery, band: Band) -> Sums:
+    def hours(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, HOUR_S), else_=0))
+
+    return select(
+        func.min(one.c.at).label("first_s"),
+        (func.max(one.c.at) + HOUR_S).label("last_s"),
+        func.min(one.c.low_centi).label("low"),
+        func.max(one.c.high_centi).label("high"),
+        func.sum(one.c.sum_centi).label("total"),
+        func.sum(one.c.temperatures + one.c.faults).label("readings"),
+        func.sum(one.c.temperatures).label("values"),
+        func.sum(case((one.c.step > HOUR_S, one.c.step - HOUR_S), else_=0)).label("missing"),
+        hours(one.c.high_centi > band.high_centi).label("above"),
+        hours(one.c.low_centi < band.low_centi).label("below"),
+        func.max(one.c.door_open).label("door"),
+        func.max(one.c.power_off).label("power"),
+    ).select_from(one)
+
+
+def _by_slice(sums: Sums, since: datetime, width_s: int) -> Sums:
+    at = sums.get_final_froms()[0].c.at
+    return sums.group_by((at - int(since.timestamp())) // width_s).order_by("first_s")
 
 
 def _bucket(row: Row[*tuple[Any, ...]]) -> Bucket:  # Any: as `_sums` selects them.
@@ -200,6 +302,7 @@ def _bucket(row: Row[*tuple[Any, ...]]) -> Bucket:  # Any: as `_sums` selects th
         last_at=_instant(row.last_s),
         low_centi=row.low,
         high_centi=row.high,
+        sum_centi=int(row.total or 0),
         readings=int(row.readings),
         faults=int(row.readings) - int(row.values),
         missing_s=int(row.missing),

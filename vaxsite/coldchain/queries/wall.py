@@ -71,9 +71,9 @@ class Wall:
         return len({unit.unit.site_id for unit in self.units}) > 1
 
 
-def read_wall(session: Session, *, actor: Actor, now: datetime) -> Wall:
-    """Return the wall of *actor*'s sites at *now*."""
-    names = places.units_by_id(session, actor=actor)
+def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | None = None) -> Wall:
+    """Return the wall of *actor*'s sites at *now*, or of one unit of them alone."""
+    names = places.units_by_id(session, actor=actor, unit_id=unit_id)
     lasting = _lasting_excursions(session, list(names))
     probes = _probes(session, names, lasting, now)
     alerts = _open_alerts(session, list(names))

@@ -1,11 +1,17 @@
-"""The page of one unit with the charts of its probes."""
+"""The page of one unit with the charts of its probes, and their data at any zoom."""
 
-from flask import Response, request, url_for
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from vaxsite.coldchain import rules, schemas
+from flask import Response, abort, jsonify, render_template, request, url_for
+
+from vaxsite.coldchain import rules, schemas, zoom
 from vaxsite.coldchain.queries import charts, table
+from vaxsite.coldchain.queries.charts import ProbeChart
+from vaxsite.coldchain.queries.wall import UnitView
 from vaxsite.coldchain.rules import Window
 from vaxsite.coldchain.views.blueprint import bp
+from vaxsite.coldchain.zoom import Move, Period
 from vaxsite.core.permissions import Permission
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
@@ -18,10 +24,17 @@ from vaxsite.web.page import page
 @access(Permission.COLDCHAIN_READ)
 def unit(unit_id: int) -> Response:
     """Show one unit with the charts of its probes."""
-    window = _window(request.args.get("window"))
+    instant = now()
+    asked = _asked(instant)
+    window = None if asked else _window(request.args.get("window"))
     found = charts.get_unit_page(
-        db.session(), actor=current_actor(), unit_id=unit_id, window=window, now=now()
+        db.session(),
+        actor=current_actor(),
+        unit_id=unit_id,
+        period=_period(asked, window, instant),
+        now=instant,
     )
+    shown = _shown(found.charts, instant)
     zone = found.view.unit.timezone
     return page(
         "coldchain/unit.html",
@@ -33,10 +46,14 @@ def unit(unit_id: int) -> Response:
         window=window,
         windows=list(Window),
         window_labels=rules.WINDOW_LABELS,
+        shown=shown,
+        moves=_moves(shown, instant),
+        move_links=_links(unit_id, shown, instant),
+        move_labels=zoom.MOVE_LABELS,
         charts=[
             {
                 "series": one.series,
-                "data": schemas.chart(one.series, found.view.unit.band, one.excursions, zone),
+                "data": _drawn(found.view, one),
                 "table": table.lines_of(one.series, zone),
             }
             for one in found.charts
@@ -44,8 +61,75 @@ def unit(unit_id: int) -> Response:
     )
 
 
+@bp.get("/coldchain/units/<int:unit_id>/readings.json")
+@access(Permission.COLDCHAIN_READ)
+def readings(unit_id: int) -> Response:
+    """Give what the charts of a unit draw between `from` and `to`, seconds since 1970."""
+    instant = now()
+    period = _asked(instant)
+    if period is None:
+        abort(400)
+    view, found = charts.get_charts(
+        db.session(), actor=current_actor(), unit_id=unit_id, period=period, now=instant
+    )
+    shown = _shown(found, instant)
+    return jsonify(
+        moves=_moves(shown, instant),
+        shown=render_template("coldchain/_shown.html", shown=shown, view=view),
+        page=_link(unit_id, shown),
+        charts=[
+            {
+                "sensor": one.series.sensor_id,
+                "data": _drawn(view, one),
+                "summary": render_template("coldchain/_summary.html", series=one.series, view=view),
+            }
+            for one in found
+        ],
+    )
+
+
+def _asked(instant: datetime) -> Period | None:
+    return zoom.read_period(request.args.get("from"), request.args.get("to"), now=instant)
+
+
 def _window(text: str | None) -> Window:
     try:
         return Window(text or Window.HOURS_24)
     except ValueError:
         return Window.HOURS_24
+
+
+def _period(asked: Period | None, window: Window | None, instant: datetime) -> Period | None:
+    """Return the stretch of time to read; None for all readings."""
+    length = rules.SPANS[window] if window else None
+    return asked or (Period(instant - length, instant) if length else None)
+
+
+def _shown(found: Iterable[ProbeChart], instant: datetime) -> Period:
+    """Return the stretch of time that the charts show together."""
+    since = min((one.series.since for one in found), default=instant)
+    until = max((one.series.until for one in found), default=instant)
+    return Period(since, until)
+
+
+def _drawn(view: UnitView, one: ProbeChart) -> dict[str, object]:
+    return schemas.chart(one.series, view.unit.band, one.excursions, view.unit.timezone)
+
+
+def _seconds(period: Period) -> tuple[int, int]:
+    return int(period.since.timestamp()), int(period.until.timestamp())
+
+
+def _moves(shown: Period, instant: datetime) -> Mapping[str, tuple[int, int]]:
+    found = zoom.moves(shown, now=instant)
+    return {move.value: _seconds(period) for move, period in found.items()}
+
+
+def _links(unit_id: int, shown: Period, instant: datetime) -> dict[Move, str | None]:
+    found = zoom.moves(shown, now=instant)
+    return {move: _link(unit_id, found[move]) if move in found else None for move in Move}
+
+
+def _link(unit_id: int, period: Period) -> str:
+    since, until = _seconds(period)
+    return f"{url_for('coldchain.unit', unit_id=unit_id)}?from={since}&to={until}"

@@ -1,7 +1,9 @@
 // Draws a probe's readings: safe band, lowest and highest of each point, holes left open,
-// excursions, door and power. The sentence and the table beside it say the same in words.
+// excursions, door and power. The sentence and the table beside it say the same in words. What is
+// shown at another zoom comes from the server: every point of it keeps its lowest and highest.
 /* global uPlot */
 const HOUR = 3600;
+const SHORTEST_S = 600; // As the server's own.
 const INK = { line: "#003087", between: "rgba(0,48,135,.18)", band: "#d3ebdf", limit: "#00543c",
   excursion: "rgba(168,13,0,.2)", door: "#7a3e00", power: "#212b32", grid: "#e3e9e6", text: "#212b32" };
 const FONT = "14px system-ui, sans-serif";
@@ -15,16 +17,17 @@ function clock(data) {
   return new Intl.DateTimeFormat(document.documentElement.lang, parts);
 }
 
-function marks(data) {
+function marks(chart) {
   const strip = (plot, spans, colour, top, height) => {
     plot.ctx.fillStyle = colour;
     for (const [from, to] of spans) {
-      const left = plot.valToPos(Math.max(from, data.window[0]), "x", true);
+      const left = plot.valToPos(Math.max(from, chart.data.window[0]), "x", true);
       const right = plot.valToPos(to, "x", true);
       plot.ctx.fillRect(left, top, Math.max(right - left, 2), height);
     }
   };
   const under = (plot) => {
+    const data = chart.data;
     const { left, top, width, height } = plot.bbox;
     const [high, low] = [data.band[1], data.band[0]].map((one) => plot.valToPos(one, "y", true));
     plot.ctx.save();
@@ -40,6 +43,7 @@ function marks(data) {
     plot.ctx.restore();
   };
   const over = (plot) => {
+    const data = chart.data;
     const { left, top, width, height } = plot.bbox;
     plot.ctx.save();
     plot.ctx.beginPath();
@@ -61,27 +65,105 @@ function limits(data) {
 }
 
 function draw(box) {
-  const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
-  const format = clock(data);
+  const chart = { box, data: JSON.parse(document.getElementById(box.dataset.chart).textContent) };
+  const zone = chart.data.timezone;
   const axis = { stroke: INK.text, font: FONT, grid: { stroke: INK.grid, width: 1 } };
   const side = { stroke: INK.line, width: 2, spanGaps: false, points: { size: 4 } };
+  const times = (_plot, splits) => {
+    const format = clock(chart.data);
+    return splits.map((at) => format.format(at * 1000));
+  };
   const options = {
     width: box.clientWidth,
     height: 320,
     legend: { show: false },
-    cursor: { drag: { x: false, y: false } },
-    scales: { x: { time: true, range: data.window }, y: { range: limits(data) } },
+    cursor: { drag: { x: true, y: false, setScale: false } },
+    scales: {
+      x: { time: true, range: () => chart.data.window },
+      y: { range: () => limits(chart.data) },
+    },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map((at) => format.format(at * 1000)) },
+      { ...axis, space: 70, values: times },
       { ...axis, size: 60, values: (_plot, splits) => splits.map((one) => `${one} °C`) },
     ],
     series: [{}, side, side],
     bands: [{ series: [2, 1], fill: INK.between }],
-    plugins: [marks(data)],
-    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), data.timezone),
+    plugins: [marks(chart)],
+    hooks: { setSelect: [(plot) => dragged(plot)] },
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), zone),
   };
-  const plot = new uPlot(options, [data.at, data.low, data.high], box);
-  new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: 320 })).observe(box);
+  chart.plot = new uPlot(options, [chart.data.at, chart.data.low, chart.data.high], box);
+  box.addEventListener("keydown", pressed);
+  new ResizeObserver(() => chart.plot.setSize({ width: box.clientWidth, height: 320 })).observe(box);
+  return chart;
 }
 
-for (const box of document.querySelectorAll("[data-chart]")) draw(box);
+function dragged(plot) {
+  const { left, width } = plot.select;
+  if (width < 8) return;
+  const [from, to] = [left, left + width].map((one) => Math.round(plot.posToVal(one, "x")));
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  show([from, Math.max(to, from + SHORTEST_S)]);
+}
+
+const KEYS = { "+": "closer", "=": "closer", "-": "wider", ArrowLeft: "earlier", ArrowRight: "later" };
+
+function pressed(event) {
+  const move = KEYS[event.key];
+  if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  if (moves[move]) show(moves[move]);
+}
+
+const place = document.getElementById("moves");
+const charts = new Map();
+let moves = place ? JSON.parse(place.textContent) : {};
+let asked = 0;
+
+async function show([from, to]) {
+  const mine = ++asked;
+  for (const { box } of charts.values()) box.setAttribute("aria-busy", "true");
+  let answer = null;
+  try {
+    const response = await fetch(`${place.dataset.address}?from=${from}&to=${to}`);
+    answer = response.ok ? await response.json() : null;
+  } catch {
+    // Said below: the line may be down.
+  }
+  if (mine !== asked) return; // A newer wish is on its way.
+  for (const { box } of charts.values()) box.removeAttribute("aria-busy");
+  document.getElementById("zoom-failed").hidden = answer !== null;
+  if (answer) put(answer);
+}
+
+function put(answer) {
+  moves = answer.moves;
+  for (const { sensor, data, summary } of answer.charts) {
+    const chart = charts.get(`data-${sensor}`);
+    if (!chart) continue;
+    chart.data = data;
+    chart.plot.setData([data.at, data.low, data.high]);
+    document.getElementById(`summary-${sensor}`).innerHTML = summary;
+  }
+  document.getElementById("shown").innerHTML = answer.shown;
+  for (const link of document.querySelectorAll("[data-move]")) {
+    const period = moves[link.dataset.move];
+    if (period) link.href = `?from=${period[0]}&to=${period[1]}`;
+    else link.removeAttribute("href");
+  }
+  // The tables are of the page as it came: the address leads to one with tables of this time.
+  history.replaceState(null, "", answer.page);
+  for (const table of document.querySelectorAll(".chart__table")) table.hidden = true;
+  document.getElementById("zoom-table").hidden = false;
+}
+
+for (const box of document.querySelectorAll("[data-chart]")) charts.set(box.dataset.chart, draw(box));
+if (charts.size) {
+  document.getElementById("zoom-hint").hidden = false;
+  for (const link of document.querySelectorAll("[data-move]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      if (moves[link.dataset.move]) show(moves[link.dataset.move]);
+    });
+  }
+}
