@@ -24,7 +24,8 @@ The convention, from which the tests' slow oracle is written too:
   (one, unless said otherwise) that lie inside by at least `ends_inside_centi` (none, unless said
   otherwise), or at a gap: then with `ended_at` at the last known reading, as `unknown`. Without
   either it lasts. Before it is confirmed any reading inside ends the crossing.
-* A rule that is taken away ends its excursion as `unknown` at the last known reading.
+* A rule that is taken away, and a probe that leaves its unit, end an excursion as `unknown` at the
+  last known reading.
 """
 
 from collections.abc import Iterable, Mapping
@@ -260,6 +261,17 @@ def _end_without_rule(state: State, rules: RuleSet, changes: list[Change]) -> No
             changes.append(
                 Ended(key, track.began_at, state.known_at, EndReason.UNKNOWN, track.peak_centi)
             )
+
+
+def leave(state: State, episodes: Iterable[Episode]) -> tuple[State, list[Episode]]:
+    """End what lasts, as the probe leaves its unit: nothing is known of the unit any more."""
+    ended = [
+        episode
+        if episode.ended_at
+        else replace(episode, ended_at=state.known_at, reason=EndReason.UNKNOWN)
+        for episode in episodes
+    ]
+    return State(state.last_at, state.known_at), ended
 
 
 def replay(

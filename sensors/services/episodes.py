@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.domain import placements
 from sensors.domain.alerts import AlertKind, EventKind
 from sensors.domain.excursions import (
     Change,
@@ -21,8 +22,8 @@ from sensors.domain.excursions import (
     Episode,
     State,
     Worsened,
-    replay,
 )
+from sensors.domain.placements import Found, Place
 from sensors.domain.readings import Clock, Fault, Reading
 from sensors.domain.rules import RuleSet
 from sensors.services import alerting
@@ -39,13 +40,18 @@ class Judged:
     """What a probe's stored readings say: the memory of its rules and its newest reading."""
 
     state: State
-    newest: Reading
+    newest: Reading | None
 
 
 def carry_out(
-    session: Session, sensor: KnownSensor, changes: Sequence[Change], *, now: datetime
+    session: Session,
+    sensor: KnownSensor,
+    place: Place | None,
+    changes: Sequence[Change],
+    *,
+    now: datetime,
 ) -> None:
-    """Write *changes* of readings that came in order.
+    """Write *changes* of readings that came in order and were all made in *place*.
 
     What was confirmed and went on changing within one batch is written once, as it is at the end
     of the batch: its notice then says that it is over already.
@@ -68,7 +74,8 @@ def carry_out(
             case Worsened() | Ended():
                 _go_on(session, sensor, change, now)
     for episode in new.values():
-        _confirm(session, sensor, episode, now)
+        assert place is not None  # A probe that hangs nowhere has no rules.
+        _confirm(session, sensor, Found(place.unit_id, episode), now)
     session.flush()
 
 
@@ -83,21 +90,23 @@ def _go_on(session: Session, sensor: KnownSensor, change: Worsened | Ended, now:
 
 
 def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Judged:
-    """Judge *sensor* from its stored readings, because one at *since* came out of order.
+    """Judge *sensor* from its stored readings: one at *since* was late, or came after a move.
 
-    Starts at the last reading before *since* at which every rule was idle, so that any order of
-    arrival ends in the same episodes.
+    Starts at the last reading before *since*, in the unit where the probe was then, at which every
+    rule was idle, so that any order of arrival ends in the same episodes.
     """
-    anchor_at = _calm_before(session, sensor, since)
-    readings = _stored(session, sensor.id, anchor_at)
-    state, episodes = replay(readings, sensor.rules)
-    _bring_to(session, sensor, episodes, anchor_at, now)
-    return Judged(state, readings[-1])
+    place = sensor.place_at(since)
+    begin_at = since if place is None else _calm_before(session, sensor, place, since)
+    readings = _stored(session, sensor.id, begin_at)
+    places = [each for each in sensor.places if each.to_at is None or each.to_at > begin_at]
+    state, found = placements.replay(readings, places)
+    _bring_to(session, sensor, found, begin_at, now)
+    return Judged(state, readings[-1] if readings else None)
 
 
 def stored_episodes(session: Session, sensor_id: int) -> list[ExcursionRow]:
     """Return the excursions of a probe that are not withdrawn, oldest first."""
-    return [row for row in _begun_after(session, sensor_id, None) if row.withdrawn_at is None]
+    return [row for row in _begun_from(session, sensor_id, None) if row.withdrawn_at is None]
 
 
 def stored_readings(session: Session, sensor_id: int) -> list[Reading]:
@@ -105,20 +114,25 @@ def stored_readings(session: Session, sensor_id: int) -> list[Reading]:
     return _stored(session, sensor_id, None)
 
 
-def _calm_before(session: Session, sensor: KnownSensor, since: datetime) -> datetime | None:
+def _calm_before(session: Session, sensor: KnownSensor, place: Place, since: datetime) -> datetime:
     """Return the instant of the last reading before *since* that leaves every rule idle.
 
     That is a temperature well inside every rule, as often in a row as any rule asks, and for rules
-    that add up time in a window, with nothing else during it. None is the first reading's instant.
+    that add up time in a window, with nothing else during it. Without one it is the beginning in
+    *place*.
     """
-    window, rules = longest_window(sensor.rules), sensor.rules
+    window, rules = longest_window(place.rules), place.rules
     in_a_row = 0
     calm_at: datetime | None = None
     before = since
     while True:
         chunk = session.execute(
             select(ReadingRow.measured_at, ReadingRow.centi)
-            .where(ReadingRow.sensor_id == sensor.id, ReadingRow.measured_at < before)
+            .where(
+                ReadingRow.sensor_id == sensor.id,
+                ReadingRow.measured_at >= place.from_at,
+                ReadingRow.measured_at < before,
+            )
             .order_by(ReadingRow.measured_at.desc())
             .limit(_CHUNK)
         ).all()
@@ -132,7 +146,7 @@ def _calm_before(session: Session, sensor: KnownSensor, since: datetime) -> date
             if calm_at - measured_at >= window and in_a_row >= rules.settles_after:
                 return calm_at
         if len(chunk) < _CHUNK:
-            return None
+            return place.from_at
         before = chunk[-1].measured_at
 
 
@@ -141,12 +155,19 @@ def longest_window(rules: RuleSet) -> timedelta:
     return max((rule.window for rule in rules if rule.window_s), default=timedelta())
 
 
-def _begun_after(
-    session: Session, sensor_id: int, since: datetime | None
-) -> Sequence[ExcursionRow]:
+def is_judged(row: ExcursionRow, sensor: KnownSensor) -> bool:
+    """Tell whether today's rules decide about *row*: what an older rule found stays as it was.
+
+    A row of a unit where the probe was not, as a later move tells, is decided about too.
+    """
+    place = sensor.place_at(row.began_at)
+    return place is None or place.unit_id != row.unit_id or row.rule in place.rule_keys
+
+
+def _begun_from(session: Session, sensor_id: int, since: datetime | None) -> Sequence[ExcursionRow]:
     wanted = select(ExcursionRow).where(ExcursionRow.sensor_id == sensor_id)
     if since is not None:
-        wanted = wanted.where(ExcursionRow.began_at > since)
+        wanted = wanted.where(ExcursionRow.began_at >= since)
     return session.scalars(
         wanted.order_by(ExcursionRow.began_at, ExcursionRow.rule),
         execution_options={"populate_existing": True},
@@ -175,67 +196,72 @@ def _stored(session: Session, sensor_id: int, since: datetime | None) -> list[Re
 def _bring_to(
     session: Session,
     sensor: KnownSensor,
-    episodes: Sequence[Episode],
-    since: datetime | None,
+    found: Sequence[Found],
+    since: datetime,
     now: datetime,
 ) -> None:
-    """Make the rows begun after *since* say what *episodes* say."""
-    keys = {rule.key for rule in sensor.rules}
-    rows = [row for row in _begun_after(session, sensor.id, since) if row.rule in keys]
-    pairs, new = _match(episodes, rows)
+    """Make the rows begun from *since* on say what was *found*."""
+    rows = [row for row in _begun_from(session, sensor.id, since) if is_judged(row, sensor)]
+    pairs, new = _match(found, rows)
     told = {row.id for _, row in pairs}
     for row in rows:
         if row.id not in told and row.withdrawn_at is None:
             _withdraw(session, row, now)
-    for episode, row in pairs:
-        _correct(session, row, episode, now)
-    for episode in new:
-        _confirm(session, sensor, episode, now)
+    for each, row in pairs:
+        _correct(session, row, each, now)
+    for each in new:
+        _confirm(session, sensor, each, now)
     session.flush()
 
 
 def _match(
-    episodes: Sequence[Episode], rows: Sequence[ExcursionRow]
-) -> tuple[list[tuple[Episode, ExcursionRow]], list[Episode]]:
+    found: Sequence[Found], rows: Sequence[ExcursionRow]
+) -> tuple[list[tuple[Found, ExcursionRow]], list[Found]]:
     """Pair each episode with the row that told of it: the same beginning, else an overlap.
 
     A row that only changed its bounds keeps its id, and with it the decisions about its lots.
     """
     left = {row.id: row for row in rows}
     exact = {(row.rule, row.began_at): row for row in rows}
-    pairs: list[tuple[Episode, ExcursionRow]] = []
-    unpaired: list[Episode] = []
-    for episode in episodes:
-        same = exact.get((episode.rule, episode.began_at))
+    pairs: list[tuple[Found, ExcursionRow]] = []
+    unpaired: list[Found] = []
+    for each in found:
+        same = exact.get((each.episode.rule, each.episode.began_at))
         if same is None:
-            unpaired.append(episode)
+            unpaired.append(each)
         else:
-            pairs.append((episode, left.pop(same.id)))
-    new: list[Episode] = []
-    for episode in unpaired:
-        near = next((row for row in left.values() if _overlap(episode, row)), None)
+            pairs.append((each, left.pop(same.id)))
+    new: list[Found] = []
+    for each in unpaired:
+        near = next((row for row in left.values() if _overlap(each, row)), None)
         if near is None:
-            new.append(episode)
+            new.append(each)
         else:
-            pairs.append((episode, left.pop(near.id)))
+            pairs.append((each, left.pop(near.id)))
     return pairs, new
 
 
-def _overlap(episode: Episode, row: ExcursionRow) -> bool:
+def _overlap(found: Found, row: ExcursionRow) -> bool:
+    unit_id, episode = found
     return (
         row.withdrawn_at is None
-        and episode.rule == row.rule
+        and (unit_id, episode.rule) == (row.unit_id, row.rule)
         and (row.ended_at is None or episode.began_at < row.ended_at)
         and (episode.ended_at is None or row.began_at < episode.ended_at)
     )
 
 
-def _correct(session: Session, row: ExcursionRow, episode: Episode, now: datetime) -> None:
+def _correct(session: Session, row: ExcursionRow, found: Found, now: datetime) -> None:
     """Change what is different, and tell downstream when the bounds moved.
 
     An excursion that reaches further than the one that people had closed calls them again: its
-    lots are held again, and what they decided was about less.
+    lots are held again, and what they decided was about less. One that was in another unit, as a
+    move told of afterwards shows, is taken back there and told of here.
     """
+    unit_id, episode = found
+    if row.unit_id != unit_id and row.withdrawn_at is None:
+        _withdraw(session, row, now)
+    row.unit_id = unit_id
     revived, moved = row.withdrawn_at is not None, row.began_at != episode.began_at
     opened_again = row.ended_at is not None and episode.ended_at is None
     reaches_further = opened_again or _ends_later(episode.ended_at, row.ended_at)
@@ -261,12 +287,12 @@ def _ends_later(found: datetime | None, told: datetime | None) -> bool:
     return found is not None and told is not None and found > told
 
 
-def _confirm(session: Session, sensor: KnownSensor, episode: Episode, now: datetime) -> None:
+def _confirm(session: Session, sensor: KnownSensor, found: Found, now: datetime) -> None:
     """Write a new excursion with its alert and its events."""
-    assert sensor.unit_id is not None  # A probe that hangs nowhere has no rules.
+    episode = found.episode
     row = ExcursionRow(
         sensor_id=sensor.id,
-        unit_id=sensor.unit_id,
+        unit_id=found.unit_id,
         rule=episode.rule,
         direction=episode.direction,
         began_at=episode.began_at,

@@ -19,7 +19,7 @@ from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
 from sensors.services import alerting, episodes, set_aside, storing
 from sensors.services.acks import Stored
-from sensors.services.known import Known, KnownSensor
+from sensors.services.known import NO_RULES, Known, KnownSensor
 from sensors.services.messages import Message
 from sensors.store import dialect
 from sensors.store.dialect import StateMemory
@@ -91,12 +91,15 @@ def ingest_batch(
     """Store what *messages* say and act on it; set aside what says nothing. Never commits."""
     memory = memory or RuleMemory()
     result = IngestResult()
+    known.renew(session)
     found = _read(session, messages, known, result)
     if not found:
         return result
     sensors = {item.sensor.id: item.sensor for item in found}
     connection = session.connection()
     states = dialect.lock_states(connection, sensors)
+    if known.renew(session):  # A probe was moved while its lock was waited for.
+        sensors = {sensor.id: sensor for sensor in known.sensors.values()}
     new = storing.store(session, [item.reading for item in found])
     result.new, result.duplicates = len(new), len(found) - len(new)
     by_sensor: dict[int, list[Reading]] = {}
@@ -159,22 +162,24 @@ def _take_in(
     """Bring one probe up to date with its new *readings*."""
     readings.sort(key=_measured_at)
     rules = memory.load(state)
-    if rules.is_late(readings[0]):
+    place = sensor.place_at(readings[-1].measured_at)
+    if rules.is_late(readings[0]) or place is not sensor.place_at(readings[0].measured_at):
         result.judged_again += 1
         judged = episodes.judge_again(session, sensor, readings[0].measured_at, now=now)
-        rules, newest = judged.state, judged.newest
+        rules, newest = judged.state, judged.newest or readings[-1]
     else:
         newest = readings[-1]
         changes: list[Change] = []
+        by = place.rules if place else NO_RULES
         for reading in readings:
-            rules, changed = advance(rules, reading, sensor.rules)
+            rules, changed = advance(rules, reading, by)
             if changed:
                 changes.extend(changed)
         if changes:
             result.changes += len(changes)
             _remember(state, rules, newest, memory)
             dialect.save_states(session.connection(), [state])  # The notices show the reading.
-            episodes.carry_out(session, sensor, changes, now=now)
+            episodes.carry_out(session, sensor, place, changes, now=now)
     _remember(state, rules, newest, memory)
     _hear(session, sensor, state, readings, now)
 

@@ -1,17 +1,22 @@
 """What the ingest knows of the world: which decoder reads a topic, which probe a name means.
 
-Read from the database now and then, so that a message costs no query.
+Kept in memory, so that a message costs no query; `renew` looks once a batch whether it changed.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from sensors.domain import placements
+from sensors.domain.placements import Place
 from sensors.domain.rules import RuleSet
 from sensors.rulebook import RULE_SETS
-from sensors.store.places import Sensor, StorageUnit, TopicBinding
+from sensors.store.dialect import insert_if_absent
+from sensors.store.places import PlacesRevision, ProbePlacement, Sensor, StorageUnit, TopicBinding
 
 NO_RULES = RuleSet(())
 _MOST_TOPICS = 10_000  # A sender of made-up topics must not fill the memory.
@@ -19,22 +24,32 @@ _MOST_TOPICS = 10_000  # A sender of made-up topics must not fill the memory.
 
 @dataclass(frozen=True, slots=True)
 class KnownSensor:
-    """A registered probe with the rules of the unit that it hangs in."""
+    """A registered probe with the units that it hung in, oldest first."""
 
     id: int
     device: str
     channel: str
-    unit_id: int | None
-    rules: RuleSet
+    places: tuple[Place, ...]
     silent_after_s: int
+
+    @property
+    def unit_id(self) -> int | None:
+        """The unit where it hangs now."""
+        here = self.places[-1] if self.places else None
+        return here.unit_id if here and here.to_at is None else None
+
+    def place_at(self, at: datetime) -> Place | None:
+        """Return where it hung at *at*."""
+        return placements.place_at(self.places, at)
 
 
 @dataclass
 class Known:
     """The registered probes and bindings at one moment."""
 
-    sensors: dict[tuple[str, str], KnownSensor] = field(default_factory=dict)
+    sensors: Mapping[tuple[str, str], KnownSensor] = field(default_factory=dict)
     bindings: Sequence[tuple[str, str]] = ()
+    revision: int = -1
     _kinds: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -51,29 +66,77 @@ class Known:
             self._kinds[topic] = kind
         return kind
 
+    def renew(self, session: Session) -> bool:
+        """Read everything again if something changed since; tell whether it did."""
+        if self.revision == _revision(session):
+            return False
+        fresh = load(session)
+        self.sensors, self.bindings, self._kinds = fresh.sensors, fresh.bindings, {}
+        self.revision = fresh.revision
+        return True
+
+
+def changed(session: Session) -> None:
+    """Say that places, probes or bindings changed, in the transaction that changes them."""
+    insert_if_absent(session, PlacesRevision, id=1, number=0)
+    session.execute(update(PlacesRevision).values(number=PlacesRevision.number + 1))
+
 
 def load(session: Session) -> Known:
     """Read the registered probes and bindings; an unknown rule set judges nothing."""
-    rows = session.execute(
-        select(Sensor, StorageUnit.rule_set).outerjoin(
-            StorageUnit, StorageUnit.id == Sensor.unit_id
-        )
-    )
+    revision = _revision(session)
+    places = _places(session)
     sensors = {
         (sensor.device, sensor.channel): KnownSensor(
             sensor.id,
             sensor.device,
             sensor.channel,
-            sensor.unit_id,
-            RULE_SETS.get(rule_set or "", NO_RULES),
+            tuple(places[sensor.id]),
             sensor.silent_after_s,
         )
-        for sensor, rule_set in rows
+        for sensor in session.execute(_sensors())
     }
     bindings = session.execute(
         select(TopicBinding.topic_filter, TopicBinding.decoder).order_by(TopicBinding.id)
     )
-    return Known(sensors, [(row.topic_filter, row.decoder) for row in bindings])
+    return Known(sensors, [(row.topic_filter, row.decoder) for row in bindings], revision)
+
+
+def load_sensor(session: Session, sensor_id: int) -> KnownSensor:
+    """Read one registered probe."""
+    sensor = session.execute(_sensors().where(Sensor.id == sensor_id)).one()
+    places = tuple(_places(session, sensor_id)[sensor_id])
+    return KnownSensor(sensor.id, sensor.device, sensor.channel, places, sensor.silent_after_s)
+
+
+def _sensors() -> Select[int, str, str, int]:
+    """Select columns and no objects: within one transaction those would not be read again."""
+    return select(Sensor.id, Sensor.device, Sensor.channel, Sensor.silent_after_s)
+
+
+def _places(session: Session, sensor_id: int | None = None) -> dict[int, list[Place]]:
+    wanted = (
+        select(
+            ProbePlacement.sensor_id,
+            ProbePlacement.unit_id,
+            ProbePlacement.from_at,
+            ProbePlacement.to_at,
+            StorageUnit.rule_set,
+        )
+        .join(StorageUnit, StorageUnit.id == ProbePlacement.unit_id)
+        .order_by(ProbePlacement.from_at)
+    )
+    if sensor_id is not None:
+        wanted = wanted.where(ProbePlacement.sensor_id == sensor_id)
+    places: dict[int, list[Place]] = defaultdict(list)
+    for row in session.execute(wanted):
+        rules = RULE_SETS.get(row.rule_set, NO_RULES)
+        places[row.sensor_id].append(Place(row.unit_id, rules, row.from_at, row.to_at))
+    return places
+
+
+def _revision(session: Session) -> int:
+    return session.scalar(select(PlacesRevision.number)) or 0
 
 
 def matches(topic_filter: str, topic: str) -> bool:

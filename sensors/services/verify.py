@@ -10,13 +10,15 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain.excursions import Episode, evaluate
+from sensors.domain import placements
+from sensors.domain.excursions import Episode
 from sensors.services import episodes, known
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
 from sensors.store import rollup
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
+from sensors.store.places import Sensor
 from sensors.store.readings import ReadingRow, SensorState
 
 
@@ -30,6 +32,7 @@ class FaultKind(StrEnum):
     MESSAGE_UNDELIVERED = "message_undelivered"
     NEWEST_READING_WRONG = "newest_reading_wrong"
     HOUR_DIFFERENT = "hour_different"  # The roll-up is not the sum of its readings.
+    PLACE_WRONG = "place_wrong"  # The probe's unit is not that of its placement without end.
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def verify(session: Session) -> list[Fault]:
         faults += _check_episodes(session, sensor)
         faults += _check_newest(session, sensor)
         faults += _check_hours(session, sensor)
+        faults += _check_place(session, sensor)
     faults += _check_alerts(session)
     faults += _check_messages(session)
     return faults
@@ -55,19 +59,19 @@ def verify(session: Session) -> list[Fault]:
 
 def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     """Compare the excursions of a probe with a computation from nothing but its readings."""
-    keys = {rule.key for rule in sensor.rules}
+    readings = episodes.stored_readings(session, sensor.id)
     computed = {
-        (episode.rule, episode.began_at): episode
-        for episode in evaluate(episodes.stored_readings(session, sensor.id), sensor.rules)
+        (found.unit_id, found.episode.rule, found.episode.began_at): found.episode
+        for found in placements.replay(readings, sensor.places)[1]
     }
     stored = {
-        (row.rule, row.began_at): row
+        (row.unit_id, row.rule, row.began_at): row
         for row in episodes.stored_episodes(session, sensor.id)
-        if row.rule in keys  # What an older rule found stays as it was judged then.
+        if episodes.is_judged(row, sensor)
     }
     subject = f"sensor:{sensor.id}"
     for name in sorted(computed.keys() | stored.keys()):
-        label = f"{name[0]} from {name[1].isoformat()}"
+        label = f"{name[1]} from {name[2].isoformat()}"
         if name not in stored:
             yield Fault(FaultKind.EPISODE_MISSING, subject, label)
         elif name not in computed:
@@ -103,6 +107,12 @@ def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
 def _check_hours(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     for hour in rollup.differing(session.connection(), sensor.id):
         yield Fault(FaultKind.HOUR_DIFFERENT, f"sensor:{sensor.id}", hour)
+
+
+def _check_place(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+    unit_id = session.scalar(select(Sensor.unit_id).where(Sensor.id == sensor.id))
+    if unit_id != sensor.unit_id:
+        yield Fault(FaultKind.PLACE_WRONG, f"sensor:{sensor.id}", f"unit {unit_id}")
 
 
 def _check_alerts(session: Session) -> Iterator[Fault]:

@@ -1,9 +1,21 @@
 """Tables of places: sites, storage units, their probes, and which decoder reads which topic."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from datetime import datetime
 
-from sensors.store.base import Base
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    event,
+    insert,
+    text,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
+
+from sensors.domain.readings import EARLIEST
+from sensors.store.base import Base, UtcDateTime
 from sensors.store.encrypted import EncryptedText
 
 
@@ -35,7 +47,10 @@ class StorageUnit(Base):
 
 
 class Sensor(Base):
-    """One probe: a channel of a device. `unit_id` is null while it hangs nowhere yet."""
+    """One probe: a channel of a device. `unit_id` is where it hangs now, null while nowhere.
+
+    Where it hung at another time says `ProbePlacement`.
+    """
 
     __tablename__ = "sensor"
     __table_args__ = (
@@ -49,6 +64,60 @@ class Sensor(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("storage_unit.id"), index=True)
     expected_every_s: Mapped[int] = mapped_column(default=300, server_default="300")
     silent_after_s: Mapped[int] = mapped_column(default=900, server_default="900")
+
+
+class ProbePlacement(Base):
+    """A probe in a unit during [from_at, to_at); `to_at` is null while it hangs there.
+
+    What a reading says of which unit is decided by this alone. `EARLIEST` as the beginning is
+    since ever: all that a probe read before it was moved for the first time.
+    """
+
+    __tablename__ = "probe_placement"
+    __table_args__ = (
+        UniqueConstraint("sensor_id", "from_at"),
+        CheckConstraint("to_at > from_at", name="period_not_empty"),
+        # A probe hangs in one unit at a time.
+        Index(
+            "uq_probe_placement_sensor_id_now",
+            "sensor_id",
+            unique=True,
+            sqlite_where=text("to_at IS NULL"),
+            postgresql_where=text("to_at IS NULL"),
+        ),
+        # Charts and exports: the probes of a unit during a time.
+        Index("ix_probe_placement_unit_id_from_at", "unit_id", "from_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    to_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+@event.listens_for(Sensor, "after_insert")
+def _hang_since_ever(_mapper: Mapper[Sensor], connection: Connection, sensor: Sensor) -> None:
+    """Give a probe that is made in a unit its placement there: nothing judges it without one."""
+    if sensor.unit_id is not None:
+        connection.execute(
+            insert(ProbePlacement).values(
+                sensor_id=sensor.id, unit_id=sensor.unit_id, from_at=EARLIEST
+            )
+        )
+
+
+class PlacesRevision(Base):
+    """One row that counts the changes of places, probes and bindings.
+
+    Who keeps them in memory compares it inside the transaction of each batch, so that no reading
+    is judged by what was true before the last move.
+    """
+
+    __tablename__ = "places_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
 
 
 class TopicBinding(Base):

@@ -181,3 +181,28 @@ def test_missing_settings_are_told_together(monkeypatch: pytest.MonkeyPatch) -> 
     assert result.exit_code == 1
     assert "VAXSITE_DATABASE_URL is missing" in result.output
     assert "VAXSITE_SECRET_KEY_FILE is missing" in result.output
+
+
+def test_probe_is_moved_and_replaced_with_a_reason(run: Run, session: Session) -> None:
+    """Both are audited; the refusal of a move into the same unit is a sentence."""
+    steps = [
+        run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊"),
+        run("unit", "add", "riverside", "F1", "--name-en", "Fridge 1", "--name-zh", "冰箱1"),
+        run("unit", "add", "riverside", "F2", "--name-en", "Fridge 2", "--name-zh", "冰箱2"),
+        run("sensor", "add", "riverside", "F1", "old"),
+        run("sensor", "add", "riverside", "F2", "new"),
+        run("sensor", "move", "new", "riverside", "--reason", "Spare"),
+        run("sensor", "replace", "old", "new", "--reason", "Battery empty"),
+    ]
+    again = run("sensor", "move", "new", "riverside", "F1", "--reason", "Once more")
+
+    assert [step.output for step in steps if step.exit_code] == []
+    placed = session.execute(
+        select(Sensor.device, StorageUnit.code)
+        .outerjoin(StorageUnit, StorageUnit.id == Sensor.unit_id)
+        .order_by(Sensor.device)
+    ).all()
+    assert [tuple(row) for row in placed] == [("new", "F1"), ("old", None)]
+    actions = session.scalars(select(audit.AuditEntry.action)).all()
+    assert actions.count("sensor:move") == 3
+    assert (again.exit_code, again.output) == (1, "Error: The probe is in this unit already.\n")

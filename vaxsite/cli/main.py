@@ -13,7 +13,7 @@ from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import queries as booking
-from vaxsite.cli import context, places, schedule, stock
+from vaxsite.cli import context, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
@@ -30,7 +30,7 @@ def main() -> None:
     """Vaccination booking and dose records joined to the monitoring of fridges."""
 
 
-for command in (demo, demo_codes, doctor, *places.COMMANDS, *schedule.COMMANDS, *stock.COMMANDS):
+for command in (demo, demo_codes, doctor, *probes.COMMANDS, *schedule.COMMANDS, *stock.COMMANDS):
     main.add_command(command)
 
 

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     COLDCHAIN_READ = "coldchain:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     LOT_DISPOSE = "lot:dispose"
+    UNIT_WRITE = "unit:write"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
@@ -44,6 +45,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.COLDCHAIN_READ,
             Permission.ALERT_ACKNOWLEDGE,
             Permission.LOT_DISPOSE,
+            Permission.UNIT_WRITE,
             Permission.STOCK_WRITE,
         }
     ),
@@ -54,6 +56,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.BOOKING_READ,
             Permission.VISIT_READ,
             Permission.COLDCHAIN_READ,
+            Permission.UNIT_WRITE,
             Permission.STAFF_WRITE,
             Permission.AUDIT_READ,
         }

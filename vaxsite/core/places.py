@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.units import Profile
 from sensors.rulebook import RULE_SETS
+from sensors.services import known
 from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
 from vaxsite.core import audit
@@ -128,6 +129,7 @@ def add_sensor(
     session.flush()
     # A probe that never says anything is silent too.
     session.add(SensorState(sensor_id=sensor.id, rules={}, silent_at=now + silent_after))
+    known.changed(session)
     audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor.id}", now=now)
     return sensor.id
 
