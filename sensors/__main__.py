@@ -1,6 +1,5 @@
 """The composition root of the cold chain: `python -m sensors subscribe | watch | ...`."""
 
-import dataclasses
 import json
 import os
 import signal
@@ -113,7 +112,7 @@ def _channels(read: SensorSettings) -> Mapping[str, Channel]:
 
 
 def _printable(reading: Decoded) -> dict[str, object]:
-    fields = dataclasses.asdict(reading)
+    fields = reading._asdict()
     fields["at"] = None if reading.at is None else reading.at.isoformat()
     return {name: value for name, value in fields.items() if value is not None}
 

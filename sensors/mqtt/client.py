@@ -1,27 +1,37 @@
-"""paho's client, reading what the network has in one go.
+"""paho's client, taking what the network has in one go.
 
 As shipped it asks the system three times for each message, waits in `select` before each one,
-sends each acknowledgement by itself, and makes a table of properties that no sensor sends: more
-work than everything that the ingest does with a reading. The private names used here only save
-time. A paho that does not call them works as before, and whatever is not a plain message of QoS 1
-is left to paho.
+makes several objects of it, and sends each acknowledgement by itself: more work than everything
+that the ingest does with a reading. Here plain messages of QoS 1 are cut out of what was read in
+one go, and acknowledged in one go; everything else on the connection is left to paho. The private
+names used here only save time: where paho does not call them, messages come as shipped.
 """
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 
 _READ_AT_ONCE = 65_536
 _SEND_WITHIN_S = 5.0
-_QOS_BITS, _QOS_1, _RETAIN, _DUP = 0x06, 0x02, 0x01, 0x08  # MQTT 5, section 3.3.1.
+# MQTT 5, section 3.3.1: a PUBLISH of QoS 1, with or without the bits of retain and of a repetition.
+_PUBLISH_QOS_1 = frozenset({0x32, 0x33, 0x3A, 0x3B})
+_RETAIN = 0x01
+_PUBACK = b"\x40\x02"  # Section 3.4: two bytes follow, the message's number; no reason is success.
+
+OnPlain = Callable[[bytes, bytes, int, bool], None]
 
 
 class BufferedClient(Client):
-    """A client with manual acknowledgement that takes whole stretches of packets at once."""
+    """A client with manual acknowledgement that takes whole stretches of packets at once.
 
+    `on_plain` is called with topic, payload, number and retain of each plain message of QoS 1;
+    messages of every other kind come by `on_message`.
+    """
+
+    on_plain: OnPlain | None = None
     _ahead = b""
     _place = 0
     _corked: bytearray | None = None
@@ -30,7 +40,8 @@ class BufferedClient(Client):
         """Handle every packet that has been read, not only the first."""
         result = super().loop_read(max_packets)
         while result == MQTTErrorCode.MQTT_ERR_SUCCESS and self._place < len(self._ahead):
-            result = super().loop_read(max_packets)
+            if not self._take_plain():
+                result = super().loop_read(max_packets)
         return result
 
     def reconnect(self) -> MQTTErrorCode:
@@ -38,15 +49,41 @@ class BufferedClient(Client):
         self._ahead, self._place = b"", 0
         return super().reconnect()
 
-    @contextmanager
-    def corked(self) -> Iterator[None]:
-        """Collect what is sent meanwhile and send it in one go.
+    def ack_all(self, mids: Iterable[int]) -> None:
+        """Acknowledge messages of QoS 1, behind whatever else waits to be sent.
 
-        A connection that is lost with it loses acknowledgements only: those messages come again.
+        A connection that is lost meanwhile loses acknowledgements only: those messages come again.
         """
+        with self._corking() as corked:
+            self.loop_write()
+            corked.extend(b"".join([_PUBACK + mid.to_bytes(2) for mid in mids]))
+
+    def _take_plain(self) -> bool:
+        """Hand over the plain messages that come next; tell whether there was one.
+
+        Stops before whatever is none of them, or has not come whole: that is for paho.
+        """
+        between_packets = self._in_packet["command"] == 0
+        if (
+            self.on_plain is None
+            or not between_packets
+            or self._protocol != MQTTProtocolVersion.MQTTv5
+        ):
+            return False
+        ahead, begin = self._ahead, self._place
+        while (message := _plain_at(ahead, self._place)) is not None:
+            topic, payload, mid, end = message
+            retain = bool(ahead[self._place] & _RETAIN)
+            self._place = end  # First: the call below may wait for room.
+            self.on_plain(topic, payload, mid, retain)
+        return self._place > begin
+
+    @contextmanager
+    def _corking(self) -> Iterator[bytearray]:
+        """Collect what is sent meanwhile and send it in one go."""
         self._corked = bytearray()
         try:
-            yield
+            yield self._corked
         finally:
             rest, self._corked = bytes(self._corked), None
             self._send_all(rest)
@@ -74,20 +111,28 @@ class BufferedClient(Client):
         begin, self._place = self._place, min(self._place + bufsize, len(self._ahead))
         return self._ahead[begin : self._place]
 
-    def _handle_publish(self) -> MQTTErrorCode:
-        """Hand over a message of QoS 1 without properties; it is acknowledged by `ack`."""
-        command, packet = self._in_packet["command"], self._in_packet["packet"]
-        mid_at = 2 + int.from_bytes(packet[:2])
-        if (
-            self._protocol != MQTTProtocolVersion.MQTTv5
-            or command & _QOS_BITS != _QOS_1
-            or len(packet) < mid_at + 3
-            or packet[mid_at + 2] != 0  # The length of the properties.
-        ):
-            return super()._handle_publish()
-        message = MQTTMessage(int.from_bytes(packet[mid_at : mid_at + 2]), bytes(packet[2:mid_at]))
-        message.payload = bytes(packet[mid_at + 3 :])
-        message.qos, message.retain = 1, bool(command & _RETAIN)
-        message.dup = bool(command & _DUP)
-        self._handle_on_message(message)
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+def _plain_at(ahead: bytes, place: int) -> tuple[bytes, bytes, int, int] | None:
+    """Cut the plain message that begins at *place*: topic, payload, number, and where it ends.
+
+    None where another packet begins there, one with properties, or one that is not all there.
+    """
+    if len(ahead) < place + 2 or ahead[place] not in _PUBLISH_QOS_1:
+        return None
+    length, body, shift = 0, place + 1, 0  # MQTT 5, section 1.5.5: seven bits a byte.
+    while True:
+        if body >= len(ahead) or shift > 21:
+            return None
+        digit = ahead[body]
+        length |= (digit & 0x7F) << shift
+        body, shift = body + 1, shift + 7
+        if digit < 0x80:
+            break
+    end = body + length
+    if end > len(ahead) or length < 5:
+        return None
+    mid_at = body + 2 + (ahead[body] << 8 | ahead[body + 1])
+    if mid_at + 3 > end or ahead[mid_at + 2] != 0:  # The length of the properties.
+        return None
+    mid = ahead[mid_at] << 8 | ahead[mid_at + 1]
+    return ahead[body + 2 : mid_at], ahead[mid_at + 3 : end], mid, end

@@ -153,14 +153,9 @@ class Connection:
             self._tasks.popleft()()
 
     def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        late = 0
-        with self._client.corked():
-            for arrival in arrivals:
-                if arrival.connection != self._number:
-                    late += 1
-                elif arrival.qos:
-                    self._client.ack(arrival.mid, arrival.qos)
-        if late:
+        mine = [arrival for arrival in arrivals if arrival.connection == self._number]
+        self._client.ack_all(arrival.mid for arrival in mine if arrival.qos)
+        if late := len(arrivals) - len(mine):
             log.info("acknowledgements_dropped", late=late)
 
     def _publish(self, topic: str, payload: bytes) -> None:
@@ -196,6 +191,7 @@ class Connection:
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_plain = self._arrive
         # Its presence makes paho queue what is to be sent, instead of writing packet by packet.
         client.on_socket_register_write = _queued
         return client
@@ -263,20 +259,18 @@ class Connection:
             self._leaving.set()  # Else both would throw each other out for ever.
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        topic, payload = message._topic, bytes(message.payload)  # noqa: SLF001 - `topic` may raise
+        self._arrive(topic, payload, message.mid, message.retain, message.qos)
+
+    def _arrive(self, topic: bytes, payload: bytes, mid: int, retain: bool, qos: int = 1) -> None:
         try:
-            topic = message.topic
+            name = topic.decode()
         except (
             UnicodeDecodeError
         ):  # Forbidden by MQTT 5 section 1.5.4; kept and shown all the same.
-            topic = "(topic is not UTF-8)"
-        self._inbox.put(
-            Arrival(
-                Message(topic, bytes(message.payload), self._clock(), message.retain),
-                message.mid,
-                message.qos,
-                self._number,
-            )
-        )
+            name = "(topic is not UTF-8)"
+        message = Message(name, payload, self._clock(), retain)
+        self._inbox.put(Arrival(message, mid, qos, self._number))
 
 
 def _queued(_client: Client, _userdata: object, _link: object) -> None:

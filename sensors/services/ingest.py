@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -72,8 +73,7 @@ class RuleMemory:
         self._loaded[state.sensor_id] = (state.rules, rules)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A reading in a message, with the probe that it is of."""
 
     sensor: KnownSensor

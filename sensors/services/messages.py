@@ -1,11 +1,10 @@
 """A message as it came from the broker, before anybody has looked into it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One payload on one topic; `retained` when the broker had kept it from an earlier time."""
 
     topic: str

@@ -5,7 +5,6 @@ apart by their count within a boot, or by being placed at the receipt time, and 
 microseconds until each has an instant of its own.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -74,7 +73,7 @@ def _moved_on(session: Session, readings: Sequence[Reading]) -> list[Reading]:
         key = (reading.sensor_id, reading.measured_at)
         at = free.get(key) or _last_near(session, reading)
         free[key] = at + _MICROSECOND
-        moved.append(dataclasses.replace(reading, measured_at=free[key]))
+        moved.append(reading._replace(measured_at=free[key]))
     return moved
 
 
