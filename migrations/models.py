@@ -6,8 +6,8 @@ from vaxsite.accounts import models as accounts
 from vaxsite.booking import models as booking
 from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
-from vaxsite.doses import models as doses
 from vaxsite.eligibility import models as eligibility
+from vaxsite.record import models as record
 from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
 from vaxsite.slots import models as slots
@@ -20,8 +20,8 @@ VAXSITE = (
     audit,
     booking,
     coldchain,
-    doses,
     eligibility,
+    record,
     releases,
     residents,
     slots,

@@ -15,7 +15,6 @@ from vaxsite.accounts import views as accounts
 from vaxsite.booking.views import site as booking
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
-from vaxsite.doses import queries as dose_queries
 from vaxsite.doses import views as doses
 from vaxsite.eligibility import views as eligibility
 from vaxsite.slots import views as slots
@@ -100,4 +99,3 @@ def _install(app: Flask, clock: Clock) -> None:
     assets.init_app(app)
     filters.init_app(app)
     frame.init_app(app)
-    booking.init_app(app, history=dose_queries.valid_days)

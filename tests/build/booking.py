@@ -16,8 +16,11 @@ from vaxsite.booking.services import appointments, holds
 from vaxsite.core.actor import RESIDENT, Actor
 from vaxsite.core.permissions import Role
 from vaxsite.eligibility import services as eligibility
+from vaxsite.record import queries as record
+from vaxsite.record.rules import Source
+from vaxsite.record.services import Told, add_earlier
 from vaxsite.residents.rules import IdKind, Sex, check_character
-from vaxsite.residents.services import PersonDetails
+from vaxsite.residents.services import PersonDetails, find_or_add_person
 from vaxsite.slots import queries as slot_queries
 from vaxsite.slots import services as slots
 from vaxsite.slots.models import Clinic
@@ -151,20 +154,36 @@ def confirmed(
     given_on: Sequence[date] = (),
     now: datetime = NOW,
 ) -> appointments.Confirmed:
-    """Confirm the hold for somebody who had doses on the days of *given_on*."""
-
-    def history(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
-        return given_on
-
+    """Confirm the hold for somebody whose card says doses on the days of *given_on*."""
+    who = details or details_of()
+    if given_on:
+        slot = slot_queries.get_slot(session, held.slot_id)
+        person_id = find_or_add_person(session, details=who, actor=RESIDENT, now=now)
+        code = record.engine_code(slot.product)
+        for day in given_on:
+            an_earlier_dose(session, person_id, day, code=code, site_id=slot.site_id)
     return appointments.confirm(
         session,
         hold_id=held.id,
         holder=holder(secret),
-        details=details or details_of(),
-        history=history,
+        details=who,
         my_booking_url=URL,
         actor=RESIDENT,
         now=now,
+    )
+
+
+def an_earlier_dose(
+    session: Session, person_id: UUID, day: date, *, site_id: int, code: str = "511"
+) -> UUID:
+    """A dose that a nurse of the site entered from a card."""
+    return add_earlier(
+        session,
+        person_id=person_id,
+        told=Told(given_on=day, code=code, source=Source.PAPER_CARD),
+        site_id=site_id,
+        actor=staff_of(site_id, Role.NURSE),
+        now=NOW,
     )
 
 

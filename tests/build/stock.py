@@ -22,8 +22,9 @@ def a_vaccine(
     gtin: str | None = GTIN,
     doses: int = 2,
     interval: int | None = 21,
+    cvx: str | None = "511",
 ) -> int:
-    """An inactivated vaccine of two doses, at least 21 days apart, in single-dose vials."""
+    """An inactivated vaccine in single-dose vials; without *cvx* its leaflet judges the doses."""
     return services.add_product(
         session,
         actor=BUILDER,
@@ -32,12 +33,13 @@ def a_vaccine(
         name_en=f"Vaccine {code}",
         name_zh=f"疫苗{code}",
         maker="Maker",
-        cvx=None,
+        cvx=cvx,
         gtin=gtin,
         doses_in_series=doses,
         doses_per_vial=1,
         interval_min_days=interval,
         interval_max_days=56 if interval else None,
+        target="covid-19" if cvx else code,
         interval_source="Technical guidance for COVID-19 vaccination, 1st edition, March 2021",
     )
 

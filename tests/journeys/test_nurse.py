@@ -7,7 +7,7 @@ from tests.journeys.browsing import Visitor
 from tests.journeys.conftest import Open
 from tests.journeys.stack import Stack
 from vaxsite.demo import sample
-from vaxsite.doses.models import Dose
+from vaxsite.record.models import Dose
 from vaxsite.residents.models import Person
 from vaxsite.stock.models import Lot
 

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -21,26 +20,6 @@ from vaxsite.messages import rules
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
 from vaxsite.slots.models import ClinicSession, Slot
-
-
-class DoseHistory(Protocol):
-    """Tells on which local days somebody had doses of a product that count.
-
-    Doses are recorded downstream; the root gives the query that knows them.
-    """
-
-    def __call__(self, session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
-        """Return the days, in any order."""
-
-
-def no_doses(
-    session: Session,  # noqa: ARG001 - the protocol's names
-    *,
-    person_id: UUID,  # noqa: ARG001 - the same
-    product_id: int,  # noqa: ARG001 - the same
-) -> Sequence[date]:
-    """Return no day: the history of a system that records none."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,12 @@
-"""Who holds a seat, who has an appointment, and what may become of both.
-
-Dose intervals come from the product; they are to be checked by a qualified person against the
-official text.
-"""
+"""Who holds a seat, who has an appointment, and what may become of both."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 from sensors.domain.states import Move, StateMachine
-from vaxsite.core.decisions import N_, Refused
+from vaxsite.core.decisions import N_
 
 HOLD_FOR = timedelta(minutes=10)
 
@@ -97,8 +92,6 @@ class Reason(StrEnum):
     HOLD_REPLACED = "hold_replaced"
     HOLD_LOST = "hold_lost"
     ALREADY_BOOKED = "already_booked"
-    SERIES_COMPLETE = "series_complete"
-    TOO_EARLY = "too_early"
     SAME_TIME = "same_time"
     OTHER_PRODUCT = "other_product"
     NOT_CHANGEABLE = "not_changeable"
@@ -124,13 +117,6 @@ SENTENCES: Mapping[StrEnum, str] = {
         "This person already has an appointment for this dose. "
         "Use the reference of that appointment to change or cancel it."
     ),
-    Reason.SERIES_COMPLETE: N_(
-        "This person has had all %(doses)s doses of this vaccine. No further dose is planned."
-    ),
-    Reason.TOO_EARLY: N_(
-        "The next dose comes at least %(days)s days after the one before. "
-        "The first possible day is %(date)s: choose that day or a later one."
-    ),
     Reason.SAME_TIME: N_("This is the time that you already have."),
     Reason.OTHER_PRODUCT: N_(
         "Another vaccine is given at that time. Choose a time with the same vaccine."
@@ -140,36 +126,6 @@ SENTENCES: Mapping[StrEnum, str] = {
     ),
     Reason.TOO_MANY_TRIES: N_("You tried very often in a short time. Wait 15 minutes."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What a product says about its doses; null where it says nothing."""
-
-    doses: int
-    interval_min_days: int | None
-    source: str | None
-
-
-def next_dose(series: Series, given_on: Sequence[date], *, day: date) -> int | Refused:
-    """Return which dose would be given on *day* after those of *given_on*, or why none is.
-
-    The end of the window is no refusal: a late series is completed and never begun again
-    (technical guidance, 1st edition, 29 March 2021).
-    """
-    number = len(given_on) + 1
-    if number > series.doses:
-        return Refused(Reason.SERIES_COMPLETE, "series", detail={"doses": series.doses})
-    if given_on and series.interval_min_days is not None:
-        first_day = max(given_on) + timedelta(days=series.interval_min_days)
-        if day < first_day:
-            return Refused(
-                Reason.TOO_EARLY,
-                series.source or "interval",
-                since=max(given_on),
-                detail={"days": series.interval_min_days, "date": first_day},
-            )
-    return number
 
 
 def holder_hash(secret: str) -> bytes:

@@ -24,7 +24,8 @@ def product() -> None:
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--name-zh", required=True, help="Name in Chinese.")
 @click.option("--maker", required=True, help="Marketing authorisation holder.")
-@click.option("--cvx", help="CVX code, where there is one.")
+@click.option("--cvx", help="Code in the schedule (CVX), where there is one.")
+@click.option("--target", help="The disease; vaccines against one make one series.")
 @click.option("--gtin", help="14 digits, as a scan of the package gives them.")
 @click.option("--doses-in-series", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--doses-per-vial", type=click.IntRange(1), default=1, show_default=True)
@@ -32,7 +33,11 @@ def product() -> None:
 @click.option("--interval-max-days", type=click.IntRange(0), help="Most days between two doses.")
 @click.option("--interval-source", help="Document and edition of the two numbers.")
 def add_product(code: str, **columns: str | int | None) -> None:
-    """Add a vaccine with the intervals of its leaflet, to be checked by a qualified person."""
+    """Add a vaccine. The schedule judges its doses; of a code that it does not know, the leaflet.
+
+    Number and intervals are those of the leaflet, to be checked by a qualified person.
+    """
+    columns["target"] = columns["target"] or code
     with context.acting() as session:
         product_id = acts.add_product(
             session, actor=context.SHELL, now=context.now(), code=code, **columns

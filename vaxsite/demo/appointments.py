@@ -79,7 +79,6 @@ def _book(session: Session, made: World, slot_id: int, details: PersonDetails, u
         hold_id=held.id,
         holder=holder,
         details=details,
-        history=booking.no_doses,
         my_booking_url=url,
         actor=RESIDENT,
         now=made.planned_at,

@@ -1,37 +1,33 @@
 """Reads of doses: a person's history, and the facts for the checks, read in this second."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
 
 from sensors.store.places import Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
 from vaxsite.booking.models import Appointment
 from vaxsite.core.actor import Actor
+from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
-from vaxsite.doses.models import Dose
-from vaxsite.doses.rules import (
-    HOLD_VERDICTS,
-    NOT_GIVEN,
-    VALID,
-    BodySite,
-    Facts,
-    GivenDose,
-    HoldFact,
-    LotFact,
-)
+from vaxsite.doses.rules import VALID, BodySite, Facts, HoldFact, LotFact
+from vaxsite.record import queries as record
+from vaxsite.record.models import Dose
+from vaxsite.record.rules import NOT_GIVEN, Turn, next_dose, number_of, verdict
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents.models import Person
+from vaxsite.schedule.history import Observation
 from vaxsite.stock import queries as stock
 from vaxsite.stock.models import Lot, Product, Vial
 from vaxsite.stock.queries import FoundLot, LotHold, LotView, lot_view
 from vaxsite.visits.models import Visit
 from vaxsite.visits.queries import Entry
+from vaxsite.visits.rules import observed
 
 
 @dataclass(frozen=True)
@@ -61,23 +57,9 @@ class DoseView:
 
 def history(session: Session, *, person_id: UUID) -> list[DoseView]:
     """Return the doses of a person, newest first; rows that were corrected are hidden."""
-    query = _doses().where(Dose.person_id == person_id, ~_is_corrected())
+    query = _doses().where(Dose.person_id == person_id, ~record.is_corrected())
     found = [_view(row) for row in session.execute(query.order_by(Dose.given_at.desc(), Dose.id))]
     return [dose for dose in found if dose.verdict != NOT_GIVEN]
-
-
-def valid_days(session: Session, *, person_id: UUID, product_id: int) -> Sequence[date]:
-    """Return the days of a person's valid doses of a product, oldest first: for booking.
-
-    What counts is what counts before the needle, or booking would offer a dose that is had.
-    """
-    doses = [
-        dose for dose in history(session, person_id=person_id) if dose.lot.product.id == product_id
-    ]
-    if not doses:
-        return ()
-    latest = max(dose.given_at for dose in doses)
-    return sorted(dose.given_on for dose in _given(session, doses, latest, "en") if dose.valid)
 
 
 def get_dose(session: Session, *, dose_id: UUID, actor: Actor) -> DoseView:
@@ -105,7 +87,7 @@ def references_of_lots(
             Dose.site_id == site_id,
             Dose.given_at >= since,
             Dose.judged != NOT_GIVEN,
-            ~_is_corrected(),
+            ~record.is_corrected(),
         )
         .order_by(Dose.given_at, Dose.id)
     )
@@ -119,7 +101,9 @@ def is_corrected(session: Session, *, dose_id: UUID) -> bool:
 
 def dose_of_visit(session: Session, *, visit_id: UUID) -> DoseView | None:
     """Return the dose that stands for a visit now, or None."""
-    query = _doses().where(Dose.visit_id == visit_id, ~_is_corrected(), Dose.judged != NOT_GIVEN)
+    query = _doses().where(
+        Dose.visit_id == visit_id, ~record.is_corrected(), Dose.judged != NOT_GIVEN
+    )
     row = session.execute(query.order_by(Dose.recorded_at.desc()).limit(1)).one_or_none()
     return _view(row) if row else None
 
@@ -186,13 +170,8 @@ def stop_facts(
     *at* is the time of the needle. Of a dose that *happened*, what the fridge did afterwards says
     nothing. *correcting* is the row that is judged anew, which is no earlier dose of its own.
     """
-    lot, target = found.lot, entry.product.target
-    earlier = [
-        dose
-        for dose in history(session, person_id=entry.person.id)
-        if dose.lot.product.target == target and _counts_before(dose, entry, at, correcting)
-    ]
     visit = entry.visit
+    turn = _turn(session, entry, found, at, correcting)
     return Facts(
         timezone=entry.site.timezone,
         visit_state=visit.state if visit else None,
@@ -201,15 +180,46 @@ def stop_facts(
         screened_at=visit.screened_at if visit else None,
         booked_product_id=entry.product.id,
         booked_product_name=entry.product.name(language),
-        dose_number=entry.dose_number,
-        doses_in_series=entry.product.doses_in_series,
-        interval_min_days=lot.product.interval_min_days,
         lot=_lot_fact(session, entry, found, at, language, happened, correcting),
-        history=_given(session, earlier, at, language),
+        turn=_as_given(turn) if happened else turn.planned,
     )
 
 
-def _counts_before(dose: DoseView, entry: Entry, at: datetime, correcting: UUID | None) -> bool:
+@dataclass(frozen=True)
+class _Said:
+    """What the schedule says of a dose to be given, and which rule one breaks that was given."""
+
+    planned: Turn | Refused
+    broken: DoseReason | None
+
+
+def _turn(
+    session: Session, entry: Entry, found: FoundLot, at: datetime, correcting: UUID | None
+) -> _Said:
+    before = [
+        dose
+        for dose in record.given_here(session, person_id=entry.person.id)
+        if _counts_before(dose, entry, at, correcting)
+    ]
+    day, answers = entry.site.day(at), entry.visit.answers if entry.visit else {}
+    seen = tuple(Observation(code, day) for code in observed(answers))
+    history = record.history(
+        session, person_id=entry.person.id, at=at, given=before, observations=seen
+    )
+    code = record.engine_code(found.lot.product)
+    return _Said(next_dose(history, code, day=day), verdict(history, code, day=day))
+
+
+def _as_given(said: _Said) -> Turn | Refused:
+    """Return what a dose counts for that happened: a little early may count all the same."""
+    planned = said.planned
+    if said.broken is not None:
+        detail = planned.detail if isinstance(planned, Refused) else {}
+        return Refused(said.broken, "dose:given", detail=detail)
+    return Turn(number_of(planned), "", "") if isinstance(planned, Refused) else planned
+
+
+def _counts_before(dose: record.Given, entry: Entry, at: datetime, correcting: UUID | None) -> bool:
     """Tell whether a dose stands before the one that is judged.
 
     A second dose of one visit is a mistake, whatever the minutes on paper say; correcting the good
@@ -217,7 +227,7 @@ def _counts_before(dose: DoseView, entry: Entry, at: datetime, correcting: UUID 
     """
     if entry.visit is None or dose.visit_id != entry.visit.id:
         return dose.given_at <= at
-    return correcting is None or (dose.id != correcting and dose.verdict == VALID)
+    return correcting is None or (dose.id != correcting and dose.judged == VALID)
 
 
 def _lot_fact(
@@ -260,34 +270,11 @@ def _package_used(session: Session, found: FoundLot, correcting: UUID | None) ->
     if found.vial_id is None or found.lot.product.doses_per_vial != 1:
         return False
     query = select(Dose.id).where(
-        Dose.vial_id == found.vial_id, ~_is_corrected(), Dose.judged != NOT_GIVEN
+        Dose.vial_id == found.vial_id, ~record.is_corrected(), Dose.judged != NOT_GIVEN
     )
     if correcting is not None:
         query = query.where(Dose.id != correcting)
     return session.scalar(query.limit(1)) is not None
-
-
-def _given(
-    session: Session, doses: list[DoseView], at: datetime, language: str
-) -> tuple[GivenDose, ...]:
-    """A dose from a lot that was held on its day counts once the lot is released."""
-    doubtful = {dose.lot.id for dose in doses if dose.verdict in HOLD_VERDICTS}
-    still = doubtful and (
-        set(stock.held_lots(session, lot_ids=doubtful, at=at))
-        | set(stock.rejected_lots(session, lot_ids=doubtful))
-    )
-    return tuple(
-        GivenDose(
-            product_id=dose.lot.product.id,
-            product_name=dose.lot.product.name(language),
-            dose_number=dose.dose_number,
-            given_on=dose.given_at.astimezone(ZoneInfo(dose.timezone)).date(),
-            verdict=VALID
-            if dose.verdict in HOLD_VERDICTS and dose.lot.id not in still
-            else dose.verdict,
-        )
-        for dose in doses
-    )
 
 
 def _doses() -> Select[Dose, Lot, Product, Site]:
@@ -297,11 +284,6 @@ def _doses() -> Select[Dose, Lot, Product, Site]:
         .join(Product, Product.id == Dose.product_id)
         .join(Site, Site.id == Dose.site_id)
     )
-
-
-def _is_corrected() -> ColumnElement[bool]:
-    newer = aliased(Dose)
-    return exists().where(newer.corrects_id == Dose.id)
 
 
 def _view(row: Row[Dose, Lot, Product, Site]) -> DoseView:

@@ -5,13 +5,16 @@ is recorded all the same, and the first rule that it broke is written beside it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from vaxsite.core.decisions import N_, Allowed, Decision, Detail, Refused
+from vaxsite.record.rules import HELD, Turn
+from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.visits.rules import VisitState
 
 
@@ -61,19 +64,15 @@ class Stop(StrEnum):
     NOT_SCREENED = "not_screened"
     SCREENED_BEFORE = "screened_before"
     WRONG_VACCINE = "wrong_vaccine"
-    OTHER_VACCINE_BEFORE = "other_vaccine_before"
     NOT_IN_STOCK = "not_in_stock"
     EXPIRED = "expired"
     HELD = "held"
     HELD_STILL_LASTS = "held_still_lasts"
     REJECTED = "rejected"
     PACKAGE_USED = "package_used"
-    TOO_EARLY = "too_early"
-    HAD_THIS_DOSE = "had_this_dose"
-    SERIES_COMPLETE = "series_complete"
 
 
-class DoseReason(StrEnum):
+class RecordReason(StrEnum):
     """Why a dose cannot be written down or corrected as asked."""
 
     IN_THE_FUTURE = "in_the_future"
@@ -83,10 +82,13 @@ class DoseReason(StrEnum):
 
 
 SENTENCES: Mapping[StrEnum, str] = {
-    DoseReason.IN_THE_FUTURE: N_("The time given lies in the future."),
-    DoseReason.NOT_THAT_DAY: N_("The time given lies on another day than the visit."),
-    DoseReason.REASON_MISSING: N_("Give the reason for the correction."),
-    DoseReason.CORRECTED_BEFORE: N_("This dose was corrected already. Look at its newest record."),
+    **DOSE_SENTENCES,
+    RecordReason.IN_THE_FUTURE: N_("The time given lies in the future."),
+    RecordReason.NOT_THAT_DAY: N_("The time given lies on another day than the visit."),
+    RecordReason.REASON_MISSING: N_("Give the reason for the correction."),
+    RecordReason.CORRECTED_BEFORE: N_(
+        "This dose was corrected already. Look at its newest record."
+    ),
     Stop.NOT_CHECKED_IN: N_("This person is not checked in. Check them in first."),
     Stop.ALREADY_VACCINATED: N_("This person has had the dose of this visit already."),
     Stop.DEFERRED: N_("This person was deferred today. Do not vaccinate."),
@@ -97,10 +99,6 @@ SENTENCES: Mapping[StrEnum, str] = {
     Stop.NOT_SCREENED: N_("The health questions are not answered. Ask them first."),
     Stop.SCREENED_BEFORE: N_("The health questions were answered on %(date)s. Ask them again."),
     Stop.WRONG_VACCINE: N_("This is %(scanned)s. %(booked)s is booked. Take the other vaccine."),
-    Stop.OTHER_VACCINE_BEFORE: N_(
-        "This is %(scanned)s. The dose before was %(before)s on %(date)s. "
-        "Complete with the same vaccine."
-    ),
     Stop.NOT_IN_STOCK: N_(
         "Lot %(lot)s stands in no fridge of this clinic, so nothing shows that it stayed cold. "
         "Set it aside and tell the pharmacist."
@@ -118,29 +116,31 @@ SENTENCES: Mapping[StrEnum, str] = {
         "The pharmacist rejected lot %(lot)s on %(date)s. Take another lot and hand this one in."
     ),
     Stop.PACKAGE_USED: N_("A dose from this package is recorded already. Take a new package."),
-    Stop.TOO_EARLY: N_(
-        "Too early: the last dose was on %(last)s, the next may be given from %(due)s."
-    ),
-    Stop.HAD_THIS_DOSE: N_("Dose %(number)s was given on %(date)s. Check the record."),
-    Stop.SERIES_COMPLETE: N_("All %(count)s doses of this vaccine are given. Check the record."),
 }
 VALID = "valid"
-HOLD_VERDICTS = frozenset({Stop.HELD.value, Stop.HELD_STILL_LASTS.value})
-# A correction that says: this dose was not given. It hides the row that it corrects.
-NOT_GIVEN = "not_given"
 VERDICT_LABELS: Mapping[str, str] = {
     VALID: N_("valid"),
     Stop.WRONG_VACCINE: N_("another vaccine than booked"),
-    Stop.OTHER_VACCINE_BEFORE: N_("another vaccine than before"),
     Stop.NOT_IN_STOCK: N_("lot without cold-chain record"),
     Stop.EXPIRED: N_("expired lot"),
     Stop.HELD: N_("held lot"),
     Stop.HELD_STILL_LASTS: N_("held lot"),
     Stop.REJECTED: N_("rejected lot"),
     Stop.PACKAGE_USED: N_("package used before"),
-    Stop.TOO_EARLY: N_("too early"),
-    Stop.HAD_THIS_DOSE: N_("dose given before"),
-    Stop.SERIES_COMPLETE: N_("series was complete"),
+    DoseReason.TOO_SOON: N_("too early"),
+    DoseReason.TOO_YOUNG: N_("too young"),
+    DoseReason.OTHER_VACCINE: N_("too early after another vaccine"),
+    DoseReason.SEASON: N_("before the season"),
+    DoseReason.COMPLETE: N_("series was complete"),
+    DoseReason.NOT_DUE: N_("not due at this age"),
+    DoseReason.CONTRAINDICATED: N_("contraindicated"),
+    DoseReason.WRONG_PRODUCT: N_("another kind of vaccine than before"),
+    DoseReason.UNDECIDED: N_("before the lot of the dose before was decided"),
+    # Verdicts of doses that were recorded before the schedule judged them.
+    "too_early": N_("too early"),
+    "had_this_dose": N_("dose given before"),
+    "series_complete": N_("series was complete"),
+    "other_vaccine_before": N_("another vaccine than before"),
 }
 
 
@@ -175,22 +175,6 @@ AFTERWARDS_LABELS: Mapping[Afterwards, str] = {
 
 
 @dataclass(frozen=True)
-class GivenDose:
-    """An earlier dose as the checks need it; the day is that of the place where it was given."""
-
-    product_id: int
-    product_name: str
-    dose_number: int
-    given_on: date
-    verdict: str = VALID
-
-    @property
-    def valid(self) -> bool:
-        """Tell whether the dose counts."""
-        return self.verdict == VALID
-
-
-@dataclass(frozen=True)
 class HoldFact:
     """An undecided excursion that the scanned lot was in."""
 
@@ -219,7 +203,7 @@ class Facts:
     """Everything that the checks look at. `visit_state` is null before the check-in.
 
     `presented_id` is the person whose reference was scanned beside the needle, if any was.
-    `history` holds the doses against the same disease, in any order.
+    `turn` is what the schedule says of the scanned vaccine after all doses before.
     """
 
     timezone: str
@@ -229,22 +213,12 @@ class Facts:
     screened_at: datetime | None
     booked_product_id: int
     booked_product_name: str
-    dose_number: int
-    doses_in_series: int
-    interval_min_days: int | None
     lot: LotFact
-    history: tuple[GivenDose, ...] = ()
+    turn: Turn | Refused
 
     def day(self, instant: datetime) -> date:
         """Return the day of *instant* on the clock of the clinic."""
         return instant.astimezone(ZoneInfo(self.timezone)).date()
-
-    @property
-    def valid_doses(self) -> tuple[GivenDose, ...]:
-        """The doses that count, oldest first."""
-        return tuple(
-            sorted((dose for dose in self.history if dose.valid), key=lambda dose: dose.given_on)
-        )
 
 
 @dataclass(frozen=True)
@@ -263,25 +237,26 @@ class Check:
 def stop_checks(facts: Facts, now: datetime) -> tuple[Check, ...]:
     """Answer every check, in order. One refusal is enough to stop the needle."""
     return tuple(
-        Check(
-            code,
-            Allowed(f"dose:{code}")
-            if found is None
-            else Refused(found[0], f"dose:{code}", detail={"timezone": facts.timezone, **found[1]}),
-        )
+        Check(code, _answer(f"dose:{code}", check(facts, now), facts.timezone))
         for code, check in CHECKS.items()
-        for found in [check(facts, now)]
     )
+
+
+def _answer(rule: str, found: "Found", timezone: str) -> Decision:
+    if found is None:
+        return Allowed(rule)
+    refused = found if isinstance(found, Refused) else Refused(found[0], rule, detail=found[1])
+    return replace(refused, detail={"timezone": timezone, **refused.detail})
 
 
 def judge(checks: tuple[Check, ...]) -> str:
     """Return the verdict on a dose: valid, or the first rule that it broke; a hold hides none."""
     judged = [check.decision for check in checks if check.code not in PROCEDURE]
     broken = [decision.reason.value for decision in judged if isinstance(decision, Refused)]
-    return min(broken, key=lambda verdict: verdict in HOLD_VERDICTS, default=VALID)
+    return min(broken, key=lambda verdict: verdict in HELD, default=VALID)
 
 
-Found = tuple[Stop, Detail] | None
+Found = Refused | tuple[Stop, Detail] | None
 STATE_STOPS: Mapping[VisitState | None, Stop] = {
     None: Stop.NOT_CHECKED_IN,
     VisitState.VACCINATED: Stop.ALREADY_VACCINATED,
@@ -312,14 +287,7 @@ def _vaccine(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every chec
     scanned = facts.lot.product_name
     if facts.lot.product_id != facts.booked_product_id:
         return Stop.WRONG_VACCINE, {"scanned": scanned, "booked": facts.booked_product_name}
-    before = facts.valid_doses[-1:]
-    if before and before[0].product_id != facts.lot.product_id:
-        return Stop.OTHER_VACCINE_BEFORE, {
-            "scanned": scanned,
-            "before": before[0].product_name,
-            "date": before[0].given_on,
-        }
-    return None
+    return _said(facts, CheckCode.VACCINE)
 
 
 def _stock(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every check has one shape
@@ -361,28 +329,32 @@ def _package(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every chec
     return (Stop.PACKAGE_USED, {}) if facts.lot.package_used else None
 
 
-def _interval(facts: Facts, now: datetime) -> Found:
-    """Count from the last dose that counts, came too early, or may count: its lot is undecided.
-
-    Too late is never a stop: complete, never restart. A dose that came too early is repeated after
-    a whole interval (technical guidance of 2021: one more dose, 3 weeks after the second).
-    """
-    counted = {VALID, Stop.TOO_EARLY, Stop.HELD, Stop.HELD_STILL_LASTS}
-    days = [dose.given_on for dose in facts.history if dose.verdict in counted]
-    if not days or facts.interval_min_days is None:
-        return None
-    last = max(days)
-    due = last + timedelta(days=facts.interval_min_days)
-    return None if facts.day(now) >= due else (Stop.TOO_EARLY, {"last": last, "due": due})
+def _interval(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every check has one shape
+    return _said(facts, CheckCode.INTERVAL)
 
 
 def _series(facts: Facts, now: datetime) -> Found:  # noqa: ARG001 - every check has one shape
-    for dose in facts.valid_doses:
-        if dose.product_id == facts.booked_product_id and dose.dose_number == facts.dose_number:
-            return Stop.HAD_THIS_DOSE, {"number": dose.dose_number, "date": dose.given_on}
-    if len(facts.valid_doses) >= facts.doses_in_series:
-        return Stop.SERIES_COMPLETE, {"count": facts.doses_in_series}
-    return None
+    return _said(facts, CheckCode.SERIES)
+
+
+# The check under which a nurse reads what the schedule says.
+PLACES: Mapping[StrEnum, CheckCode] = {
+    DoseReason.WRONG_PRODUCT: CheckCode.VACCINE,
+    DoseReason.TOO_SOON: CheckCode.INTERVAL,
+    DoseReason.TOO_YOUNG: CheckCode.INTERVAL,
+    DoseReason.OTHER_VACCINE: CheckCode.INTERVAL,
+    DoseReason.SEASON: CheckCode.INTERVAL,
+    DoseReason.UNDECIDED: CheckCode.INTERVAL,
+    DoseReason.COMPLETE: CheckCode.SERIES,
+    DoseReason.NOT_DUE: CheckCode.SERIES,
+    DoseReason.CONTRAINDICATED: CheckCode.SERIES,
+}
+
+
+def _said(facts: Facts, place: CheckCode) -> Refused | None:
+    """Return what the schedule refuses, under the check that it belongs to."""
+    turn = facts.turn
+    return turn if isinstance(turn, Refused) and PLACES[turn.reason] is place else None
 
 
 CHECKS: Mapping[CheckCode, Callable[[Facts, datetime], Found]] = {

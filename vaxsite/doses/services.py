@@ -19,15 +19,16 @@ from vaxsite.core.errors import DomainError, NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.core.permissions import Permission
 from vaxsite.doses import queries, rules
-from vaxsite.doses.models import Dose
 from vaxsite.doses.rules import (
-    NOT_GIVEN,
     SENTENCES,
     Afterwards,
     BodySite,
     Check,
-    DoseReason,
+    Facts,
+    RecordReason,
 )
+from vaxsite.record.models import Dose
+from vaxsite.record.rules import NOT_GIVEN, number_of
 from vaxsite.stock.queries import FoundLot
 from vaxsite.visits import queries as visits
 from vaxsite.visits import services as visit_services
@@ -73,7 +74,10 @@ def check(
 ) -> tuple[Check, ...]:
     """Answer the checks for a scanned lot; a stop is written into the audit."""
     entry = _entry(session, visit_id, actor)
-    checks = _checks(session, entry, found, presented_id, now, language)
+    facts = queries.stop_facts(
+        session, entry=entry, found=found, presented_id=presented_id, at=now, language=language
+    )
+    checks = rules.stop_checks(facts, now)
     stops = [check.decision for check in checks if isinstance(check.decision, Refused)]
     if stops:
         codes = [stop.reason.value for stop in stops]
@@ -93,10 +97,11 @@ def give(
     if _is_there(session, needle.dose_id, visit_id):
         return needle.dose_id
     queries.lock_needle(session, person_id=entry.person.id, vial_id=needle.found.vial_id)
-    checks = _checks(session, entry, needle.found, needle.presented_id, now, language)
+    facts = _facts(session, entry, needle, now, language, happened=False)
+    checks = rules.stop_checks(facts, now)
     if any(check.stops for check in checks):
         raise Stopped(checks)
-    return _record(session, entry, needle, rules.judge(checks), "dose:give", {}, actor, now)
+    return _record(session, entry, needle, facts, "dose:give", {}, actor, now)
 
 
 def record(
@@ -118,18 +123,10 @@ def record(
         return needle.dose_id
     _check_time(entry, needle.given_at, now)
     queries.lock_needle(session, person_id=entry.person.id, vial_id=needle.found.vial_id)
-    facts = queries.stop_facts(
-        session,
-        entry=entry,
-        found=needle.found,
-        presented_id=needle.presented_id,
-        at=needle.given_at,
-        language=language,
-        happened=True,
-    )
+    facts = _facts(session, entry, needle, needle.given_at, language, happened=True)
     verdict = rules.judge(rules.stop_checks(facts, needle.given_at))
     detail = {"judged": verdict, "why": why.value}
-    return _record(session, entry, needle, verdict, "dose:record", detail, actor, now)
+    return _record(session, entry, needle, facts, "dose:record", detail, actor, now)
 
 
 def correct(
@@ -161,6 +158,7 @@ def correct(
     verdict = rules.judge(rules.stop_checks(facts, given_at))
     new = _correction(session, dose_id, reason, verdict, actor, now)
     new.product_id, new.lot_id = found.lot.product.id, found.lot.id
+    new.dose_number = number_of(facts.turn)
     new.vial_id, new.given_at, new.body_site = found.vial_id, given_at, body_site.value
     session.add(new)
     session.flush()
@@ -195,10 +193,10 @@ def _correctable(session: Session, dose_id: UUID, reason: str, actor: Actor) -> 
     if not actor.may(Permission.DOSE_RECORD, old.site_id) or old.visit_id is None:
         raise NotFound
     if not reason.strip():
-        raise _refusal(DoseReason.REASON_MISSING)
+        raise _refusal(RecordReason.REASON_MISSING)
     visits.get_visit(session, visit_id=old.visit_id, actor=actor)
     if old.verdict == NOT_GIVEN or queries.is_corrected(session, dose_id=dose_id):
-        raise _refusal(DoseReason.CORRECTED_BEFORE)
+        raise _refusal(RecordReason.CORRECTED_BEFORE)
     return _Old(old.visit_id, old.given_at)
 
 
@@ -231,7 +229,7 @@ def _record(
     session: Session,
     entry: Entry,
     needle: Needle,
-    verdict: str,
+    facts: Facts,
     action: str,
     detail: Mapping[str, Any],  # Any: small printable values.
     actor: Actor,
@@ -248,12 +246,12 @@ def _record(
             product_id=lot.product.id,
             lot_id=lot.id,
             vial_id=needle.found.vial_id,
-            dose_number=entry.dose_number,
+            dose_number=number_of(facts.turn),
             given_at=needle.given_at,
             body_site=needle.body_site.value,
             vaccinator_id=needle.vaccinator_id,
             recorder_id=actor.id,
-            judged=verdict,
+            judged=rules.judge(rules.stop_checks(facts, needle.given_at)),
             recorded_at=now,
         )
     )
@@ -266,18 +264,18 @@ def _record(
     return needle.dose_id
 
 
-def _checks(
-    session: Session,
-    entry: Entry,
-    found: FoundLot,
-    presented_id: UUID | None,
-    at: datetime,
-    language: str,
-) -> tuple[Check, ...]:
-    facts = queries.stop_facts(
-        session, entry=entry, found=found, presented_id=presented_id, at=at, language=language
+def _facts(
+    session: Session, entry: Entry, needle: Needle, at: datetime, language: str, *, happened: bool
+) -> Facts:
+    return queries.stop_facts(
+        session,
+        entry=entry,
+        found=needle.found,
+        presented_id=needle.presented_id,
+        at=at,
+        language=language,
+        happened=happened,
     )
-    return rules.stop_checks(facts, at)
 
 
 def _entry(session: Session, visit_id: UUID, actor: Actor) -> Entry:
@@ -303,13 +301,13 @@ def _is_there(session: Session, dose_id: UUID, visit_id: UUID) -> bool:
 
 def _check_time(entry: Entry, given_at: datetime, now: datetime) -> None:
     if given_at > now:
-        raise _refusal(DoseReason.IN_THE_FUTURE)
+        raise _refusal(RecordReason.IN_THE_FUTURE)
     arrived = entry.visit.checked_in_at if entry.visit else now
     if entry.site.day(given_at) != entry.site.day(arrived):
-        raise _refusal(DoseReason.NOT_THAT_DAY)
+        raise _refusal(RecordReason.NOT_THAT_DAY)
 
 
-def _refusal(reason: DoseReason) -> RefusedAct:
+def _refusal(reason: RecordReason) -> RefusedAct:
     return RefusedAct(Refused(reason, "dose:record"), SENTENCES)
 
 

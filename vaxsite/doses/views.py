@@ -17,6 +17,7 @@ from vaxsite.doses import queries, rules, schemas, services
 from vaxsite.doses.queries import DoseView
 from vaxsite.doses.rules import Check
 from vaxsite.doses.services import Needle, Stopped
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.stock import queries as stock
 from vaxsite.stock.queries import FoundLot
 from vaxsite.stock.rules import SENTENCES as STOCK_SENTENCES
@@ -127,6 +128,7 @@ def _scan_page(
         stops=stops,
         sentence=lambda refused: explain(rules.SENTENCES[refused.reason], refused.detail),
         check_labels=rules.CHECK_LABELS,
+        schedule_reasons=set(DoseReason),
         history=queries.history(session, person_id=entry.person.id),
     )
 

@@ -20,6 +20,7 @@ class PersonView:
     id: UUID
     name: str
     born_on: date
+    sex: str
     id_kind: rules.IdKind
     phone: str | None
     email: str | None
@@ -52,6 +53,7 @@ def get_person(session: Session, person_id: UUID) -> PersonView:
         row.id,
         row.name,
         row.born_on,
+        row.sex,
         rules.IdKind(row.id_kind),
         row.phone,
         row.email,

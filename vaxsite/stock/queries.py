@@ -29,6 +29,7 @@ class ProductView:
     name_en: str
     name_zh: str
     maker: str
+    cvx: str | None
     gtin: str | None
     doses_in_series: int
     doses_per_vial: int
@@ -358,6 +359,7 @@ def product_view(row: Product) -> ProductView:
         name_en=row.name_en,
         name_zh=row.name_zh,
         maker=row.maker,
+        cvx=row.cvx,
         gtin=row.gtin,
         doses_in_series=row.doses_in_series,
         doses_per_vial=row.doses_per_vial,

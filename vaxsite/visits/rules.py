@@ -93,6 +93,7 @@ class Question:
     lasting: bool = False
     to_on: date | None = None
     sexes: frozenset[str] = frozenset({"female", "male", "unknown"})
+    observation: str = ""  # What a yes is called in the schedule, where its rules know it.
 
 
 # To be checked by a qualified person against the official text.
@@ -104,12 +105,14 @@ QUESTIONS: tuple[Question, ...] = (
         N_("Do you have a fever today?"),
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 4",
+        observation="acute-illness",
     ),
     Question(
         "acute_illness",
         N_("Are you acutely ill, or is a chronic illness flaring up or severe and not controlled?"),
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 4",
+        observation="acute-illness",
     ),
     Question(
         "allergy",
@@ -117,6 +120,7 @@ QUESTIONS: tuple[Question, ...] = (
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 1",
         lasting=True,
+        observation="vaccine-allergy",
     ),
     Question(
         "severe_reaction",
@@ -124,6 +128,7 @@ QUESTIONS: tuple[Question, ...] = (
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 2",
         lasting=True,
+        observation="severe-vaccine-reaction",
     ),
     Question(
         "nervous_disease",
@@ -131,6 +136,7 @@ QUESTIONS: tuple[Question, ...] = (
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 3",
         lasting=True,
+        observation="uncontrolled-nervous-disease",
     ),
     Question(
         "pregnancy",
@@ -138,6 +144,7 @@ QUESTIONS: tuple[Question, ...] = (
         GUIDANCE_FROM,
         f"{GUIDANCE}, contraindication 5",
         sexes=frozenset({"female", "unknown"}),
+        observation="pregnant",
     ),
     Question(
         "other_vaccine",
@@ -160,6 +167,12 @@ def questions_for(sex: str, on: date) -> tuple[Question, ...]:
         and question.from_on <= on
         and (question.to_on is None or on < question.to_on)
     )
+
+
+def observed(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the *answers* say in the words of the schedule, for the day of the visit."""
+    yes = (question for question in QUESTIONS if answers.get(question.code) == Answer.YES)
+    return tuple(question.observation for question in yes if question.observation)
 
 
 class VisitReason(StrEnum):

@@ -29,6 +29,7 @@ from vaxsite.core.actor import RESIDENT
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility.rules import Reason as TurnReason
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents.rules import Reason as PersonReason
 from vaxsite.slots import queries as slots
 
@@ -124,7 +125,6 @@ def test_a_change_keeps_the_reference_and_raises_the_sequence(
                 appointment_id=appointment_id,
                 sequence=sequence,
                 slot_id=slot_id,
-                history=queries.no_doses,
                 my_booking_url=URL,
                 actor=RESIDENT,
                 now=NOW,
@@ -158,7 +158,6 @@ def test_a_change_to_a_full_time_keeps_the_old_one(
             appointment_id=appointment_id,
             sequence=0,
             slot_id=first,
-            history=queries.no_doses,
             my_booking_url=URL,
             actor=RESIDENT,
             now=NOW,
@@ -174,7 +173,7 @@ def test_a_change_to_another_vaccine_is_refused(
     """The second dose is of the vaccine of the first."""
     with sessions() as session, transaction(session):
         appointment_id = a_booked_resident(session, slot_id=clinic.slot_ids[0])
-        other = a_vaccine(session, code="OTHER", gtin=None)
+        other = a_vaccine(session, code="OTHER", gtin=None, cvx=None)
         session_id = a_published_session(session, site_id=clinic.site_id, product_id=other)
         slot_id = slots.slots_of_session(session, session_id)[0].id
 
@@ -184,7 +183,6 @@ def test_a_change_to_another_vaccine_is_refused(
             appointment_id=appointment_id,
             sequence=0,
             slot_id=slot_id,
-            history=queries.no_doses,
             my_booking_url=URL,
             actor=RESIDENT,
             now=NOW,
@@ -231,12 +229,12 @@ def test_whose_turn_it_is_is_asked_again_when_confirming(
 @pytest.mark.parametrize(
     ("given_on", "reason"),
     [
-        ([date(2025, 12, 24)], Reason.TOO_EARLY),
-        ([date(2025, 11, 1), date(2025, 12, 1)], Reason.SERIES_COMPLETE),
+        ([date(2025, 12, 24)], DoseReason.TOO_SOON),
+        ([date(2025, 11, 1), date(2025, 12, 1)], DoseReason.COMPLETE),
     ],
 )
 def test_the_dose_before_decides_whether_and_when(
-    sessions: sessionmaker[Session], clinic: OpenClinic, given_on: list[date], reason: Reason
+    sessions: sessionmaker[Session], clinic: OpenClinic, given_on: list[date], reason: DoseReason
 ) -> None:
     """20 days after dose 1 are one too few of 21; after dose 2 none is left."""
     held = take(sessions, clinic.slot_ids[0])
@@ -290,7 +288,6 @@ def test_what_residents_are_told_is_queued_with_the_act(
             appointment_id=appointment_id,
             sequence=0,
             slot_id=second,
-            history=queries.no_doses,
             my_booking_url=URL,
             actor=RESIDENT,
             now=NOW,

@@ -17,7 +17,7 @@ def test_stranger_who_knows_the_number_does_not_get_the_owners_messages(
     """A second booking under the same number keeps the contacts on file and tells its own."""
     with sessions() as session, transaction(session):
         first = an_open_clinic(session)
-        flu = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None)
+        flu = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None, cvx=None)
         second = an_open_clinic(session, code="hillside", product_id=flu)
     for secret, slot_id, email in (
         ("ana", first.slot_ids[0], "ana@example.org"),
@@ -38,7 +38,7 @@ def test_contact_that_was_missing_is_taken_over(sessions: sessionmaker[Session])
     """Who gave no e-mail address at first can give one with the next booking."""
     with sessions() as session, transaction(session):
         first = an_open_clinic(session)
-        flu = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None)
+        flu = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None, cvx=None)
         second = an_open_clinic(session, code="hillside", product_id=flu)
     for slot_id, email in ((first.slot_ids[0], None), (second.slot_ids[0], "ana@example.org")):
         with sessions() as session, transaction(session):

@@ -74,7 +74,6 @@ class History:
                 appointment_id=self.booked[who],
                 sequence=self.dice.randrange(3),
                 slot_id=self.dice.choice(self.slot_ids),
-                history=queries.no_doses,
                 my_booking_url=URL,
                 actor=RESIDENT,
                 now=self.now,

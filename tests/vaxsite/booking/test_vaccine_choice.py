@@ -25,7 +25,7 @@ def clinic(sessions: sessionmaker[Session]) -> OpenClinic:
 def flu(sessions: sessionmaker[Session], clinic: OpenClinic) -> int:
     """Another vaccine, given tomorrow afternoon at the same clinic."""
     with sessions() as session, transaction(session):
-        product_id = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None)
+        product_id = a_vaccine(session, code="FLU", gtin=None, doses=1, interval=None, cvx=None)
         a_published_session(
             session,
             site_id=clinic.site_id,

@@ -1,7 +1,7 @@
 """A record is never edited: corrections, withdrawals, and what booking and others see of them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,8 +12,12 @@ from tests.build import clinic, places, stock
 from tests.build.clinic import MINUTE, OPENED, TODAY, Clinic
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.doses import queries, services
-from vaxsite.doses.models import Dose
-from vaxsite.doses.rules import Afterwards, BodySite, DoseReason, Stop
+from vaxsite.doses.rules import Afterwards, BodySite, RecordReason, Stop
+from vaxsite.record import queries as record
+from vaxsite.record.models import Dose
+from vaxsite.record.rules import assess
+from vaxsite.schedule.engine import status_of
+from vaxsite.schedule.rules import DoseStatus
 from vaxsite.stock.models import LotPlacement
 from vaxsite.stock.queries import FoundLot, find_lot, get_lots
 from vaxsite.stock.rules import Decision, parse_scan
@@ -35,6 +39,12 @@ def place(session: Session) -> Clinic:
 def visit_id(session: Session, place: Clinic) -> UUID:
     """Ana, checked in and well."""
     return clinic.screened(session, place, clinic.booked(session, place))
+
+
+def counted_days(session: Session, person_id: UUID, at: datetime) -> list[date]:
+    """The days of the doses that count, as booking and the check before the needle see them."""
+    said = assess(record.history(session, person_id=person_id, at=at), on=TODAY)
+    return [each.dose.given_on for each in said.doses if status_of(each, "")[0] is DoseStatus.VALID]
 
 
 def correct(session: Session, place: Clinic, dose_id: UUID, **changes: object) -> UUID:
@@ -88,7 +98,7 @@ def test_row_is_corrected_once(session: Session, place: Clinic, visit_id: UUID) 
     with pytest.raises(RefusedAct) as refused:
         correct(session, place, old_id)
 
-    assert refused.value.decision.reason is DoseReason.CORRECTED_BEFORE
+    assert refused.value.decision.reason is RecordReason.CORRECTED_BEFORE
     correct(session, place, new_id, body_site=BodySite.LEFT_ARM)
 
 
@@ -99,7 +109,7 @@ def test_correction_needs_a_reason(session: Session, place: Clinic, visit_id: UU
     with pytest.raises(RefusedAct) as refused:
         correct(session, place, dose_id, reason=" ")
 
-    assert refused.value.decision.reason is DoseReason.REASON_MISSING
+    assert refused.value.decision.reason is RecordReason.REASON_MISSING
 
 
 def test_withdrawn_dose_takes_the_person_back_before_the_needle(
@@ -127,7 +137,7 @@ def test_booking_learns_the_local_days_of_valid_doses(
     person_id = queries.get_dose(session, dose_id=dose_id, actor=place.nurse).person_id
 
     def days() -> list[object]:
-        return list(queries.valid_days(session, person_id=person_id, product_id=place.product_id))
+        return counted_days(session, person_id, at=AT + 9 * MINUTE)
 
     assert days() == [TODAY]
     services.withdraw(
@@ -198,7 +208,7 @@ def test_first_dose_is_corrected_after_the_second_was_given(
     session.get_one(Visit, visit_id).checked_in_at = first.given_at
     session.execute(update(LotPlacement).values(placed_at=AT - timedelta(days=60)))
     session.flush()
-    second = clinic.booked(session, place, given_on=[TODAY - timedelta(days=30)])
+    second = clinic.booked(session, place)
     clinic.given(session, place, clinic.screened(session, place, second))
 
     new_id = correct(session, place, first_id, given_at=AT - timedelta(days=30))
@@ -227,7 +237,7 @@ def test_second_dose_of_one_visit_stays_too_early_when_its_arm_is_corrected(
         queries.get_dose(session, dose_id=dose_id, actor=place.nurse).verdict
         for dose_id in corrected
     ]
-    assert verdicts == ["too_early", "valid"]
+    assert verdicts == ["too_soon", "valid"]
 
 
 def test_deferred_person_is_deferred_again_when_the_dose_was_not_given(
@@ -277,7 +287,7 @@ def test_booking_counts_a_dose_of_a_held_lot_once_the_lot_is_released(
     person_id = queries.get_dose(session, dose_id=dose_id, actor=place.nurse).person_id
 
     def days() -> list[object]:
-        return list(queries.valid_days(session, person_id=person_id, product_id=place.product_id))
+        return counted_days(session, person_id, at=AT + 9 * MINUTE)
 
     assert days() == []
     warm.ended_at = AT

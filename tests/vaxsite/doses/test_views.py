@@ -13,7 +13,7 @@ from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.core.ids import show_reference
 from vaxsite.core.permissions import Role
-from vaxsite.doses.models import Dose
+from vaxsite.record.models import Dose
 from vaxsite.visits import queries
 
 CODE = "88888888888888888801"

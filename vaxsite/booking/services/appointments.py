@@ -12,7 +12,6 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.moves import move
 from vaxsite.booking import queries
 from vaxsite.booking.models import Appointment, Hold
-from vaxsite.booking.queries import DoseHistory
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Reason
 from vaxsite.booking.services import checks
 from vaxsite.core import audit
@@ -43,7 +42,6 @@ def confirm(
     hold_id: UUID,
     holder: bytes,
     details: PersonDetails,
-    history: DoseHistory,
     my_booking_url: str,
     actor: Actor,
     now: datetime,
@@ -65,7 +63,7 @@ def confirm(
     who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
     group = checks.group_on(session, slot, who)
     person_id = find_or_add_person(session, details=details, actor=actor, now=now)
-    number = checks.check_dose(session, person_id, slot, history)
+    number = checks.check_dose(session, person_id, slot, now)
     step = move(session, Hold, hold_id, HOLDS, source=state, target=HoldState.USED)
     _record(session, step.audit, f"hold:{hold_id}", actor, now, {"slot": slot.id})
     appointment_id = _book(session, held, person_id, details, slot, number, group, actor, now)
@@ -155,7 +153,6 @@ def change(
     appointment_id: UUID,
     sequence: int,
     slot_id: int,
-    history: DoseHistory,
     my_booking_url: str,
     actor: Actor,
     now: datetime,
@@ -177,7 +174,7 @@ def change(
     if slot_id == seen.slot.id:
         raise checks.refused(Reason.SAME_TIME)
     slot = slots.get_slot(session, slot_id)
-    group = _check_new_slot(session, seen, slot, history, now)
+    group = _check_new_slot(session, seen, slot, now)
     for step in sorted((seen.slot.id, slot_id)):
         if step == slot_id and not seats.claim(session, slot_id=slot_id, now=now):
             raise checks.no_seat(session, slot_id, now)
@@ -195,7 +192,6 @@ def _check_new_slot(
     session: Session,
     seen: queries.AppointmentView,
     slot: slots.SlotView,
-    history: DoseHistory,
     now: datetime,
 ) -> str:
     """Judge the new time by the rules of a new booking; return the group that allows it."""
@@ -205,8 +201,7 @@ def _check_new_slot(
     person = residents.get_person(session, seen.person_id)
     who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
     group = checks.group_on(session, slot, who)
-    given = history(session, person_id=person.id, product_id=slot.product.id)
-    checks.dose_number_on(slot, given)
+    checks.dose_number_on(session, person.id, slot, now)
     return group
 
 

@@ -1,20 +1,21 @@
 """What is checked in the transaction of a booking or a change, whatever the form checked before."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from vaxsite.booking import queries
-from vaxsite.booking.queries import DoseHistory
-from vaxsite.booking.rules import SENTENCES, AppointmentState, Reason, Series, next_dose
+from vaxsite.booking.rules import SENTENCES, AppointmentState, Reason
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import SENTENCES as ELIGIBILITY_SENTENCES
 from vaxsite.eligibility.rules import Attributes
+from vaxsite.record import queries as record
+from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
+from vaxsite.record.rules import next_dose
 from vaxsite.slots import queries as slots
 
 
@@ -40,15 +41,9 @@ def group_on(session: Session, slot: slots.SlotView, who: Attributes) -> str:
     return decision.rule
 
 
-def check_dose(
-    session: Session,
-    person_id: UUID,
-    slot: slots.SlotView,
-    history: DoseHistory,
-) -> int:
+def check_dose(session: Session, person_id: UUID, slot: slots.SlotView, now: datetime) -> int:
     """Return which dose it would be; raise where it is too early, done, or booked already."""
-    given = history(session, person_id=person_id, product_id=slot.product.id)
-    number = dose_number_on(slot, given)
+    number = dose_number_on(session, person_id, slot, now)
     if queries.has_active(
         session, person_id=person_id, product_id=slot.product.id, dose_number=number
     ):
@@ -56,14 +51,13 @@ def check_dose(
     return number
 
 
-def dose_number_on(slot: slots.SlotView, given: Sequence[date]) -> int:
+def dose_number_on(session: Session, person_id: UUID, slot: slots.SlotView, now: datetime) -> int:
     """Return which dose would be given in the slot; raise `RefusedAct` with the reason."""
-    product = slot.product
-    series = Series(product.doses_in_series, product.interval_min_days, product.interval_source)
-    number = next_dose(series, given, day=slot.day)
-    if isinstance(number, Refused):
-        raise RefusedAct(number, SENTENCES)
-    return number
+    history = record.history(session, person_id=person_id, at=now)
+    turn = next_dose(history, record.engine_code(slot.product), day=slot.day)
+    if isinstance(turn, Refused):
+        raise RefusedAct(turn, DOSE_SENTENCES)
+    return turn.number
 
 
 def no_seat(session: Session, slot_id: int, now: datetime) -> RefusedAct:

@@ -15,6 +15,7 @@ from vaxsite.booking import queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import checks
 from vaxsite.core.ids import parse_reference
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents.rules import Reason as PersonReason
 
 TRIES_A_REFERENCE = 5
@@ -23,9 +24,8 @@ TELLING_A_NETWORK = 20
 TELLING = frozenset(
     {
         Reason.ALREADY_BOOKED,
-        Reason.SERIES_COMPLETE,
-        Reason.TOO_EARLY,
         PersonReason.KNOWN_OTHERWISE,
+        *DoseReason,
     }
 )
 

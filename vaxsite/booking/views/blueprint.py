@@ -1,10 +1,6 @@
-"""The blueprint of the resident's pages, and what its root gives it."""
+"""The blueprint of the resident's pages."""
 
-from flask import Blueprint, Flask, current_app, url_for
-
-from vaxsite.booking.queries import DoseHistory
-
-EXTENSION = "vaxsite.dose_history"
+from flask import Blueprint, current_app, url_for
 
 bp = Blueprint(
     "booking",
@@ -13,17 +9,6 @@ bp = Blueprint(
     static_folder="static",
     static_url_path="/static/booking",
 )
-
-
-def init_app(app: Flask, *, history: DoseHistory) -> None:
-    """Give *app* the query that knows recorded doses: they are recorded downstream of booking."""
-    app.extensions[EXTENSION] = history
-
-
-def dose_history() -> DoseHistory:
-    """Return the query that knows recorded doses."""
-    found: DoseHistory = current_app.extensions[EXTENSION]
-    return found
 
 
 def my_booking_url() -> str:

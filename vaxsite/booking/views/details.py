@@ -17,10 +17,11 @@ from vaxsite.booking import queries, schemas
 from vaxsite.booking.rules import HoldState, Reason
 from vaxsite.booking.services import appointments, lookups
 from vaxsite.booking.views import cookie, questions
-from vaxsite.booking.views.blueprint import bp, dose_history, my_booking_url
+from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Reason as TurnReason
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind, Sex
 from vaxsite.residents.services import PersonDetails
@@ -42,7 +43,10 @@ OTHER_TIME = frozenset(
         Reason.HOLD_UNKNOWN,
         Reason.HOLD_REPLACED,
         Reason.HOLD_LOST,
-        Reason.TOO_EARLY,
+        DoseReason.TOO_SOON,
+        DoseReason.TOO_YOUNG,
+        DoseReason.OTHER_VACCINE,
+        DoseReason.SEASON,
         TurnReason.OPENS_LATER,
         TurnReason.CLOSED,
         TurnReason.NO_PHASE,
@@ -162,7 +166,6 @@ def _confirm(hold_id: UUID, person: PersonDetails) -> appointments.Confirmed:
             hold_id=hold_id,
             holder=holder,
             details=person,
-            history=dose_history(),
             my_booking_url=my_booking_url(),
             actor=actor,
             now=instant,

@@ -18,7 +18,7 @@ from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
 from vaxsite.booking.services import appointments, lookups
 from vaxsite.booking.views import cookie
-from vaxsite.booking.views.blueprint import bp, dose_history, my_booking_url
+from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as messages
@@ -249,7 +249,6 @@ def _move(view: AppointmentView, form: Form) -> None:
             appointment_id=view.id,
             sequence=form.values["sequence"],
             slot_id=form.values["slot"],
-            history=dose_history(),
             my_booking_url=my_booking_url(),
             actor=actor,
             now=instant,

@@ -4,4 +4,3 @@ from vaxsite.booking.views import blueprint, details, my_booking, questions
 
 PAGES = (questions, details, my_booking)  # Importing them is what adds their routes.
 bp = blueprint.bp
-init_app = blueprint.init_app
