@@ -28,6 +28,10 @@ class Effect(StrEnum):
 
     POWER_CUT = "power-cut"
     DOOR = "door"
+    COMPRESSOR = "compressor"  # It has failed: it runs and does not cool.
+    LEAK = "leak"  # It loses its refrigerant: cools less and less, and not at all at the end.
+    DEFROST = "defrost"  # The evaporator is heated, and the compressor rests.
+    TOO_COLD = "too-cold"  # The thermostat is set wrong, by six degrees.
     SILENCE = "silence"  # The device is dead: it neither measures nor sends.
     OFFLINE = "offline"  # It measures and keeps, but nothing gets through.
     WRONG_CLOCK = "wrong-clock"  # An hour fast, or whatever `skew` says.
@@ -52,12 +56,21 @@ class Happening:
 
     def holds(self, at_s: float) -> bool:
         """Tell whether it is happening at *at_s*."""
+        return self.since_s(at_s) is not None
+
+    def since_s(self, at_s: float) -> float | None:
+        """Return how long it has been happening at *at_s*; None where it is not."""
         since_s = at_s - self.begins_s
         if since_s < 0:
-            return False
+            return None
         if self.every_s is not None:
             since_s %= self.every_s
-        return self.lasts_s is None or since_s < self.lasts_s
+        return since_s if self.lasts_s is None or since_s < self.lasts_s else None
+
+    def share(self, at_s: float) -> float:
+        """Return how far it has come at *at_s*, 0 to 1; 0 where it is not happening."""
+        since_s = self.since_s(at_s)
+        return 0.0 if since_s is None or not self.lasts_s else since_s / self.lasts_s
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,15 @@ class Device:
     def holds(self, effect: Effect, at_s: float) -> bool:
         """Tell whether *effect* is happening at *at_s*."""
         return any(item.effect is effect and item.holds(at_s) for item in self.happenings)
+
+    def cooling(self, at_s: float) -> float:
+        """Return the share of its cooling that the compressor has left at *at_s*."""
+        if self.holds(Effect.COMPRESSOR, at_s):
+            return 0.0
+        return 1.0 - max(
+            (item.share(at_s) for item in self.happenings if item.effect is Effect.LEAK),
+            default=0.0,
+        )
 
 
 def duration_s(text: str | int) -> int:

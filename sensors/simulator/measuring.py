@@ -11,6 +11,8 @@ from sensors.simulator.fleet import Device, Effect
 
 OPENS_H, CLOSES_H = 8.0, 17.0  # When a clinic's staff open doors, local time.
 NOISE_C = 0.02
+DEFROST_W = 90.0  # The heater of a domestic refrigerator's evaporator.
+TOO_COLD_BY_C = -6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Sample:
     at: datetime
     since_live_s: float  # Seconds from the start of live readings; negative in the history.
     c: float | None  # None while the device is dead: nothing was measured.
+    contents_c: float  # Which no device knows.
     ambient_c: float
     humidity_pct: float
     battery_pct: int
@@ -45,6 +48,7 @@ def measure(device: Device, *, seed: int, since: datetime, live_from: datetime) 
             at=at,
             since_live_s=at_s,
             c=None if device.holds(Effect.SILENCE, at_s) else measured_c,
+            contents_c=inside.contents_c,
             ambient_c=round(weather.ambient_c, 1),
             humidity_pct=round(45 + 6 * math.sin(at.timestamp() / 7000), 1),
             battery_pct=round(battery),
@@ -68,6 +72,9 @@ def _weather(device: Device, doors: "_Doors", at: datetime, at_s: float) -> phys
         ambient_c=physics.ambient_c(device.room_mean_c, device.room_swing_c, local_h),
         door_open=doors.open_at(at) or device.holds(Effect.DOOR, at_s),
         power_on=not device.holds(Effect.POWER_CUT, at_s),
+        cooling=device.cooling(at_s),
+        heater_w=DEFROST_W if device.holds(Effect.DEFROST, at_s) else 0.0,
+        shift_c=TOO_COLD_BY_C if device.holds(Effect.TOO_COLD, at_s) else 0.0,
     )
 
 

@@ -37,6 +37,9 @@ class Weather:
     ambient_c: float
     door_open: bool = False
     power_on: bool = True
+    cooling: float = 1.0  # Share of what the compressor can do: 0 where it has failed.
+    heater_w: float = 0.0  # Into the air, while the evaporator is defrosted.
+    shift_c: float = 0.0  # By how much the thermostat is set wrong.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ def start(cabinet: Cabinet, share: float) -> Inside:
 
 def step(cabinet: Cabinet, inside: Inside, weather: Weather, seconds: float) -> Inside:
     """Return the state *seconds* later; *seconds* of at most `STEP_S`, see `advance`."""
-    compressor_on = weather.power_on and _thermostat(cabinet, inside)
+    compressor_on = weather.power_on and _thermostat(cabinet, inside, weather.shift_c)
     loss_w_k = cabinet.wall_w_k + (cabinet.door_w_k if weather.door_open else 0.0)
     exchange_w = cabinet.exchange_w_k * (inside.contents_c - inside.air_c)
     gain_w = loss_w_k * (weather.ambient_c - inside.air_c) + exchange_w
-    if compressor_on:
-        gain_w -= cabinet.cooling_w
+    if weather.power_on:
+        gain_w += weather.heater_w
+    if compressor_on and not weather.heater_w:
+        gain_w -= cabinet.cooling_w * weather.cooling
     return Inside(
         air_c=inside.air_c + gain_w * seconds / cabinet.air_j_k,
         contents_c=inside.contents_c - exchange_w * seconds / cabinet.contents_j_k,
@@ -97,9 +102,9 @@ def ambient_c(mean_c: float, swing_c: float, local_hour: float) -> float:
     return mean_c + swing_c * math.cos((local_hour - 15.0) / 24.0 * math.tau)
 
 
-def _thermostat(cabinet: Cabinet, inside: Inside) -> bool:
-    if inside.air_c >= cabinet.high_c:
+def _thermostat(cabinet: Cabinet, inside: Inside, shift_c: float) -> bool:
+    if inside.air_c >= cabinet.high_c + shift_c:
         return True
-    if inside.air_c <= cabinet.low_c:
+    if inside.air_c <= cabinet.low_c + shift_c:
         return False
     return inside.compressor_on

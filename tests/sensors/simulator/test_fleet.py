@@ -162,3 +162,12 @@ def test_two_devices_of_one_name_are_refused() -> None:
 def test_durations_are_read_with_their_unit(text: str, seconds: int) -> None:
     """A duration is a whole number with s, m, h or d; seconds where no unit stands."""
     assert fleets.duration_s(text) == seconds
+
+
+def test_leak_takes_the_cooling_away_little_by_little() -> None:
+    """Half of it is left in the middle, and nothing once the compressor has failed too."""
+    leak = Happening(Effect.LEAK, begins_s=0, lasts_s=1_000)
+    failed = Happening(Effect.COMPRESSOR, begins_s=800)
+    device = Device("a", CABINETS["small-fridge"], happenings=(leak, failed))
+
+    assert [device.cooling(at_s) for at_s in (-1, 0, 500, 800)] == [1.0, 1.0, 0.5, 0.0]

@@ -22,7 +22,7 @@ def a_logger(*happenings: Happening) -> Logger:
 def a_sample(since_live_s: float = 0, c: float | None = 4.61) -> Sample:
     """Make a measurement *since_live_s* after noon."""
     at = NOON + timedelta(seconds=since_live_s)
-    return Sample(at, since_live_s, c, 21.3, 48.0, 87, door_open=False, power_on=True)
+    return Sample(at, since_live_s, c, 5.0, 21.3, 48.0, 87, door_open=False, power_on=True)
 
 
 def sent(messages: list[bytes]) -> list[Any]:

@@ -103,3 +103,48 @@ def test_compressor_stands_still_without_power() -> None:
 def test_room_is_warmest_in_the_afternoon(hour: int, expected_c: float) -> None:
     """The room follows the day: warmest at 15 o'clock, coolest at 3."""
     assert physics.ambient_c(23.0, 2.5, hour) == pytest.approx(expected_c)
+
+
+def after(name: str, hours: float, weather: Weather) -> physics.Inside:
+    inside = physics.start(CABINETS[name], 0.5)
+    return physics.advance(CABINETS[name], inside, weather, hours * 3600)
+
+
+@pytest.mark.parametrize("name", CABINETS)
+def test_failed_compressor_warms_like_a_power_cut(name: str) -> None:
+    """A compressor that runs and does not cool is felt as one without power, lamp on or off."""
+    failed = after(name, 6, Weather(24.0, cooling=0.0))
+    without_power = after(name, 6, Weather(24.0, power_on=False))
+
+    assert failed.contents_c == pytest.approx(without_power.contents_c, abs=0.01)
+
+
+def test_leak_is_seen_in_the_duty_long_before_the_temperature() -> None:
+    """With half of its cooling left a fridge still holds its band, and runs twice as long."""
+    cabinet = CABINETS["pharmacy-fridge"]
+
+    def duty(cooling: float) -> tuple[float, float]:
+        inside, on, worst = physics.start(cabinet, 0.5), 0, 0.0
+        for _ in range(2 * DAY_S // 60):
+            inside = physics.advance(cabinet, inside, Weather(24.0, cooling=cooling), 60)
+            on += inside.compressor_on
+            worst = max(worst, inside.probe_c)
+        return on / (2 * DAY_S // 60), worst
+
+    whole, half = duty(1.0), duty(0.5)
+    assert half[1] < 8.0
+    assert 1.7 < half[0] / whole[0] < 2.6
+
+
+def test_defrost_warms_the_air_and_hardly_the_contents() -> None:
+    """Twenty minutes of the heater take the probe up by degrees, the vials by tenths."""
+    begin = physics.start(CABINETS["small-fridge"], 0.5)
+    end = after("small-fridge", 1 / 3, Weather(24.0, heater_w=90.0))
+
+    assert end.probe_c - begin.probe_c > 2.0
+    assert end.contents_c - begin.contents_c < end.air_c - begin.air_c
+
+
+def test_thermostat_set_wrong_freezes_what_is_inside() -> None:
+    """Six degrees too low brings vials below the band, at half a degree below zero and less."""
+    assert after("small-fridge", 24, Weather(24.0, shift_c=-6.0)).contents_c < 0.0
