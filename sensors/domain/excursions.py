@@ -24,8 +24,8 @@ The convention, from which the tests' slow oracle is written too:
   (one, unless said otherwise) that lie inside by at least `ends_inside_centi` (none, unless said
   otherwise), or at a gap: then with `ended_at` at the last known reading, as `unknown`. Without
   either it lasts. Before it is confirmed any reading inside ends the crossing.
-* A rule that is taken away, and a probe that leaves its unit, end an excursion as `unknown` at the
-  last known reading.
+* A probe that leaves its unit ends an excursion as `unknown`, another rule set for the unit ends it
+  as `rules_changed`, both at the last known reading.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,6 +46,7 @@ class EndReason(StrEnum):
 
     RECOVERED = "recovered"
     UNKNOWN = "unknown"  # The readings stopped while it lasted.
+    RULES_CHANGED = "rules_changed"  # The unit is judged by another rule set since.
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +264,12 @@ def _end_without_rule(state: State, rules: RuleSet, changes: list[Change]) -> No
             )
 
 
-def leave(state: State, episodes: Iterable[Episode]) -> tuple[State, list[Episode]]:
-    """End what lasts, as the probe leaves its unit: nothing is known of the unit any more."""
+def leave(
+    state: State, episodes: Iterable[Episode], reason: EndReason
+) -> tuple[State, list[Episode]]:
+    """End what lasts: the probe leaves its unit, or other rules judge what comes."""
     ended = [
-        episode
-        if episode.ended_at
-        else replace(episode, ended_at=state.known_at, reason=EndReason.UNKNOWN)
+        episode if episode.ended_at else replace(episode, ended_at=state.known_at, reason=reason)
         for episode in episodes
     ]
     return State(state.last_at, state.known_at), ended
@@ -283,12 +284,24 @@ def replay(
     already is not among the episodes: replay from before it to get it whole.
     """
     state = state or State()
-    episodes: dict[tuple[str, datetime], Episode] = {}
-    for reading in sorted(readings, key=_order):
+    told: list[Change] = []
+    for reading in in_order(readings):
         state, changes = advance(state, reading, rules)
-        for change in changes:
-            _apply(change, episodes)
-    return state, sorted(episodes.values(), key=lambda episode: (episode.began_at, episode.rule))
+        told += changes
+    return state, gather(told)
+
+
+def gather(changes: Iterable[Change]) -> list[Episode]:
+    """Return the episodes that *changes* of one probe tell, in the order of their beginning."""
+    episodes: dict[tuple[str, datetime], Episode] = {}
+    for change in changes:
+        _apply(change, episodes)
+    return sorted(episodes.values(), key=lambda episode: (episode.began_at, episode.rule))
+
+
+def in_order(readings: Iterable[Reading]) -> list[Reading]:
+    """Order by time; at one instant the first is the one that counts."""
+    return sorted(readings, key=_order)
 
 
 def evaluate(readings: Iterable[Reading], rules: RuleSet) -> list[Episode]:

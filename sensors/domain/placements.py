@@ -1,17 +1,19 @@
 """Where a probe hung when: each reading is judged in the unit where the probe was at its time.
 
 A move is no gap and no excuse: what lasts in the unit that a probe leaves ends as unknown at its
-last known reading there, and in the new unit the rules begin with an empty memory.
+last known reading there, and in the new unit the rules begin with an empty memory. So it is where
+a unit is judged by other rules from an instant on: each reading is judged by the rules of its time.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import zip_longest
 from typing import NamedTuple
 
 from sensors.domain import excursions
-from sensors.domain.excursions import Episode, State
+from sensors.domain.excursions import EndReason, Episode, State
 from sensors.domain.readings import Reading
 from sensors.domain.rules import RuleSet
 
@@ -42,6 +44,26 @@ class Found(NamedTuple):
     episode: Episode
 
 
+def by_rules(
+    unit_id: int,
+    from_at: datetime,
+    to_at: datetime | None,
+    sets: Sequence[tuple[datetime, RuleSet]],
+) -> list[Place]:
+    """Cut a probe's time [from_at, to_at) in a unit where the unit's rules change.
+
+    *sets* say from when each rule set holds; the first holds since ever. In order of time.
+    """
+    places: list[Place] = []
+    for number, (since, rules) in enumerate(sets):
+        begins = max(from_at, since) if number else from_at
+        after = sets[number + 1][0] if number + 1 < len(sets) else None
+        ends = min((at for at in (to_at, after) if at is not None), default=None)
+        if ends is None or begins < ends:
+            places.append(Place(unit_id, rules, begins, ends))
+    return places
+
+
 def place_at(places: Sequence[Place], at: datetime) -> Place | None:
     """Return where the probe hung at *at*; None where it hung nowhere."""
     return next((place for place in reversed(places) if place.holds(at)), None)
@@ -56,11 +78,13 @@ def replay(readings: Iterable[Reading], places: Sequence[Place]) -> tuple[State,
     told = list(readings)
     found: list[Found] = []
     state, here = State(), None
-    for place in places:
+    for place, after in zip_longest(places, places[1:]):
         own = [reading for reading in told if place.holds(reading.measured_at)]
         reached, episodes = excursions.replay(own, place.rules)
         if place.to_at is not None:
-            reached, episodes = excursions.leave(reached, episodes)
+            stays = after is not None and after.unit_id == place.unit_id
+            reason = EndReason.RULES_CHANGED if stays else EndReason.UNKNOWN
+            reached, episodes = excursions.leave(reached, episodes, reason)
         if own:
             state, here = reached, place
         found += (Found(place.unit_id, episode) for episode in episodes)

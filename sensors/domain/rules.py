@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 
 
 class RuleKind(StrEnum):
@@ -151,10 +152,15 @@ class Rule:
         return max(one, other) if self.direction is Direction.HOT else min(one, other)
 
 
+_NO_SIGNALS: Mapping[Signal, "RuleSet"] = MappingProxyType({})
+
+
 class RuleSet(tuple[Rule, ...]):
     """Rules of one signal, judged each for itself, with the band that breaks none of them.
 
     Within `settled_low` to `settled_high`, `settles_after` readings in a row end every episode.
+    `signals` are the rules that warn, beside those of the breaches, by what they watch; from
+    `quiet_low` to `quiet_high` the temperature warns of nothing.
     """
 
     calm_low: int
@@ -162,8 +168,13 @@ class RuleSet(tuple[Rule, ...]):
     settled_low: int
     settled_high: int
     settles_after: int
+    signals: Mapping[Signal, "RuleSet"]
+    quiet_low: int
+    quiet_high: int
 
-    def __new__(cls, rules: Iterable[Rule]) -> "RuleSet":
+    def __new__(
+        cls, rules: Iterable[Rule], signals: Mapping[Signal, "RuleSet"] = _NO_SIGNALS
+    ) -> "RuleSet":
         """Put *rules* together; raise `ValueError` where two have the same id and version."""
         made = super().__new__(cls, rules)
         if len({rule.key for rule in made}) != len(made):
@@ -175,6 +186,10 @@ class RuleSet(tuple[Rule, ...]):
         made.settled_low = max((_settled(rule) for rule in cold), default=-_NO_LIMIT)
         made.settled_high = min((_settled(rule) for rule in hot), default=_NO_LIMIT)
         made.settles_after = max((rule.ends_after for rule in made), default=1)
+        made.signals = signals
+        early = signals.get(Signal.EARLY)
+        made.quiet_low = early.calm_low if early else -_NO_LIMIT
+        made.quiet_high = early.calm_high if early else _NO_LIMIT
         return made
 
 
@@ -213,15 +228,15 @@ class Standard:
     rules: tuple[Rule, ...]
 
     @cached_property
-    def by_signal(self) -> Mapping[Signal, RuleSet]:
-        """The rules of each signal that the set watches; the temperature always."""
-        return {
-            signal: RuleSet(rule for rule in self.rules if rule.signal is signal)
-            for signal in Signal
-            if signal is Signal.TEMPERATURE or any(rule.signal is signal for rule in self.rules)
-        }
-
-    @property
     def breaches(self) -> RuleSet:
-        """The rules whose episodes hold lots."""
-        return self.by_signal[Signal.TEMPERATURE]
+        """The rules whose episodes hold lots, with those that warn beside them."""
+        return RuleSet(
+            (rule for rule in self.rules if rule.signal is Signal.TEMPERATURE),
+            {signal: RuleSet(self.of(signal)) for signal in Signal if self.of(signal)},
+        )
+
+    def of(self, signal: Signal) -> tuple[Rule, ...]:
+        """Return the rules that watch *signal* and warn; a breach is no warning."""
+        if signal is Signal.TEMPERATURE:
+            return ()
+        return tuple(rule for rule in self.rules if rule.signal is signal)

@@ -13,10 +13,18 @@ from sqlalchemy.orm import Session
 
 from sensors.domain import placements
 from sensors.domain.placements import Place
+from sensors.domain.readings import EARLIEST
 from sensors.domain.rules import RuleSet
 from sensors.rulebook import RULE_SETS
 from sensors.store.dialect import insert_if_absent
-from sensors.store.places import PlacesRevision, ProbePlacement, Sensor, StorageUnit, TopicBinding
+from sensors.store.places import (
+    PlacesRevision,
+    ProbePlacement,
+    RuleChoice,
+    Sensor,
+    StorageUnit,
+    TopicBinding,
+)
 
 NO_RULES = RuleSet(())
 _MOST_TOPICS = 10_000  # A sender of made-up topics must not fill the memory.
@@ -128,11 +136,21 @@ def _places(session: Session, sensor_id: int | None = None) -> dict[int, list[Pl
     )
     if sensor_id is not None:
         wanted = wanted.where(ProbePlacement.sensor_id == sensor_id)
+    choices = _choices(session)
     places: dict[int, list[Place]] = defaultdict(list)
     for row in session.execute(wanted):
-        rules = RULE_SETS.get(row.rule_set, NO_RULES)
-        places[row.sensor_id].append(Place(row.unit_id, rules, row.from_at, row.to_at))
+        sets = [(EARLIEST, RULE_SETS.get(row.rule_set, NO_RULES)), *choices[row.unit_id]]
+        places[row.sensor_id] += placements.by_rules(row.unit_id, row.from_at, row.to_at, sets)
     return places
+
+
+def _choices(session: Session) -> dict[int, list[tuple[datetime, RuleSet]]]:
+    """Return by which rules each unit is judged from when, after its first ones."""
+    chosen: dict[int, list[tuple[datetime, RuleSet]]] = defaultdict(list)
+    wanted = select(RuleChoice.unit_id, RuleChoice.from_at, RuleChoice.rule_set)
+    for row in session.execute(wanted.order_by(RuleChoice.from_at)):
+        chosen[row.unit_id].append((row.from_at, RULE_SETS.get(row.rule_set, NO_RULES)))
+    return chosen
 
 
 def _revision(session: Session) -> int:

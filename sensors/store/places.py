@@ -43,7 +43,23 @@ class StorageUnit(Base):
     name_en: Mapped[str]
     name_zh: Mapped[str]
     profile: Mapped[str]  # sensors.domain.units.Profile
-    rule_set: Mapped[str]  # A key of sensors.domain.rules.RULE_SETS.
+    # A key of sensors.rulebook.STANDARDS: by what it is judged until the first `RuleChoice`.
+    rule_set: Mapped[str]
+
+
+class RuleChoice(Base):
+    """By which rule set a unit is judged from an instant on, until the next choice.
+
+    Rows are only added, and never for the past: what was judged stays as it was judged.
+    """
+
+    __tablename__ = "rule_choice"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"), primary_key=True)
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    rule_set: Mapped[str]  # A key of sensors.rulebook.STANDARDS.
+    chosen_by: Mapped[str]  # The actor's id, as vaxsite gives it.
+    reason: Mapped[str]
 
 
 class Sensor(Base):

@@ -44,7 +44,7 @@ def test_a_door_stands_apart_from_the_breaches() -> None:
     door = '[[own.rule]]\nid = "door"\nsignal = "door"\nminutes = 5\nseverity = "warning"\n'
     one = rulebook.parse(SET + HEAT + door + 'label = ["Door", "门"]')["own"]
 
-    (found,) = one.by_signal[Signal.DOOR]
+    (found,) = one.breaches.signals[Signal.DOOR]
     assert [rule.id for rule in one.breaches] == ["heat"]
     assert [found.is_beyond(0), found.is_beyond(1)] == [False, True]
 

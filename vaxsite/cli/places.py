@@ -9,6 +9,7 @@ from sensors.rulebook import RULE_SETS
 from vaxsite.accounts import services as accounts
 from vaxsite.cli import context
 from vaxsite.core import places as acts
+from vaxsite.core import unit_rules
 from vaxsite.core.permissions import Role
 from vaxsite.slots import services as slots
 
@@ -119,6 +120,25 @@ def add_unit(
             now=context.now(),
         )
     click.echo(f"unit {unit_id}")
+
+
+@unit.command("rules")
+@click.argument("site_code")
+@click.argument("code")
+@click.argument("rule_set", type=click.Choice(sorted(RULE_SETS)))
+@click.option("--reason", required=True, help="Why these rules.")
+def choose_rules(site_code: str, code: str, rule_set: str, reason: str) -> None:
+    """Judge a unit by another set of rules from now on."""
+    with context.acting() as session:
+        unit_rules.choose_rules(
+            session,
+            unit_id=acts.get_unit(session, site_code, code),
+            rule_set=rule_set,
+            reason=reason,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"unit judged by {rule_set}")
 
 
 @click.group()

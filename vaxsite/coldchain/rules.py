@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sensors.domain.alerts import AlertKind, EventKind
 from sensors.domain.readings import Fault
-from sensors.domain.rules import Direction, Severity
+from sensors.domain.rules import Direction, RuleKind, Severity, Signal
 from sensors.domain.units import Band
 from vaxsite.core.decisions import N_, Allowed, Decision, Refused
 from vaxsite.stock import rules as stock_rules
@@ -135,6 +135,19 @@ SEVERITIES: Mapping[str, str] = {
 }
 
 
+SIGNALS: Mapping[Signal, str] = {
+    Signal.TEMPERATURE: N_("Temperature"),
+    Signal.EARLY: N_("Temperature, early"),
+    Signal.DOOR: N_("Door"),
+    Signal.POWER: N_("Power"),
+}
+RULE_KINDS: Mapping[RuleKind, str] = {
+    RuleKind.INSTANT: N_("At once"),
+    RuleKind.CONSECUTIVE: N_("Without a break"),
+    RuleKind.ACCUMULATIVE: N_("Added up"),
+}
+
+
 class Trouble(StrEnum):
     """What an alert is about, as far as the first steps differ."""
 
@@ -233,6 +246,7 @@ class Step(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ENDED = "ended"
     LOST = "lost"
+    JUDGED_OTHERWISE = "judged_otherwise"
     WITHDRAWN = "withdrawn"
     RELEASED = "released"
     REJECTED = "rejected"
@@ -245,6 +259,7 @@ STEP_LABELS: Mapping[Step, str] = {
     Step.ACKNOWLEDGED: N_("Acknowledged."),
     Step.ENDED: N_("Back in the safe range."),
     Step.LOST: N_("Readings stopped: the end is unknown."),
+    Step.JUDGED_OTHERWISE: N_("Other alarm rules were chosen: judged no further by this one."),
     Step.WITHDRAWN: N_("Withdrawn after late readings."),
     Step.RELEASED: N_("Released."),
     Step.REJECTED: N_("Rejected."),

@@ -25,6 +25,19 @@ class AcknowledgeSchema(Schema):
     )
 
 
+class RulesSchema(Schema):
+    """The choice of a unit's alarm rules."""
+
+    rule_set = fields.String(
+        required=True, error_messages={"required": N_("Choose a set of rules.")}
+    )
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why you choose these rules.")},
+    )
+
+
 def decision_schema(lot_id: int) -> Schema:
     """Return the form of one lot among several on a page: its note has a name of its own."""
     note = fields.String(

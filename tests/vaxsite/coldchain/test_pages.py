@@ -89,6 +89,7 @@ def test_every_page_opens_for_a_pharmacist(client: PageClient, night: Night, lan
         f"{fridge}?window=6h",
         f"{fridge}?window=all",
         f"{fridge}?window=nonsense",
+        f"{fridge}/rules",
         "/coldchain/alerts",
         "/coldchain/alerts?state=acknowledged",
         "/coldchain/alerts?state=resolved",

@@ -1,6 +1,6 @@
 """One excursion with everything that hangs on it: lots, decisions, seats, doses, its story."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,11 @@ from vaxsite.core.errors import NotFound
 from vaxsite.stock import queries as stock_queries
 from vaxsite.stock.queries import AffectedLot
 from vaxsite.stock.rules import Decision
+
+_ENDS: Mapping[str, Step] = {
+    EndReason.UNKNOWN: Step.LOST,
+    EndReason.RULES_CHANGED: Step.JUDGED_OTHERWISE,
+}
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,7 @@ def _own_steps(facts: ExcursionFacts) -> Iterator[Happening]:
     yield Happening(facts.began_at, Step.BEGAN)
     yield Happening(facts.confirmed_at, Step.CONFIRMED)
     if facts.ended_at:
-        step = Step.LOST if facts.end_reason == EndReason.UNKNOWN else Step.ENDED
-        yield Happening(facts.ended_at, step)
+        yield Happening(facts.ended_at, _ENDS.get(facts.end_reason or "", Step.ENDED))
     if facts.withdrawn_at:
         yield Happening(facts.withdrawn_at, Step.WITHDRAWN)
 

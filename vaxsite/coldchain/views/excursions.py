@@ -94,6 +94,13 @@ def _rule(key: str) -> str:
     return rule.label[current_language() == "zh"] if rule else key
 
 
+def _source(key: str) -> str:
+    """Return where a rule is taken from; it is to be checked by a qualified person."""
+    rule = RULES.get(key)
+    checked = gettext("To be checked by a qualified person")
+    return f"{rule.source} ({checked})" if rule else checked
+
+
 def _lot_state(lot: AffectedLot) -> LotState:
     return rules.lot_state(held=lot.held, decisions=[one.decision for one in lot.dispositions])
 
@@ -108,5 +115,6 @@ def _excursion_facts(found: ExcursionView) -> list[Row]:
         ui.row(gettext("Lasted"), duration(facts.lasted_s)),
         ui.row(gettext("Furthest temperature"), celsius(facts.peak_centi)),
         ui.row(gettext("Alarm rule"), _rule(facts.rule)),
+        ui.row(gettext("Source of the rule"), _source(facts.rule)),
         *exposure_rows(found.exposure, found.unit),
     ]

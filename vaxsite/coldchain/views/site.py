@@ -1,6 +1,15 @@
 """All pages of the cold chain together, as the root registers them."""
 
-from vaxsite.coldchain.views import alerts, blueprint, excursions, set_aside, units, wall
+from vaxsite.coldchain.views import (
+    alerts,
+    blueprint,
+    excursions,
+    set_aside,
+    unit_rules,
+    units,
+    wall,
+)
 
-PAGES = (wall, units, alerts, excursions, set_aside)  # Importing them is what adds their routes.
+# Importing them is what adds their routes.
+PAGES = (wall, units, unit_rules, alerts, excursions, set_aside)
 bp = blueprint.bp

@@ -1,0 +1,126 @@
+"""What warns beside the breaches: the door, the supply, and a temperature just out of its range.
+
+Each signal is judged by the same convention as the temperature (see `excursions`), over readings
+whose value is what the signal says: 1 where the door is open or the power is off, 0 where not, and
+nothing where the device did not tell. An early warning looks at the temperature itself, but not
+while the door is seen open, nor for the rule's grace after: the door explains it then. A breach
+is judged without regard to the door.
+
+A probe at rest has no memory here, so that a calm reading costs one comparison.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from sensors.domain.excursions import Change, Episode, State, advance, gather, in_order
+from sensors.domain.readings import Reading
+from sensors.domain.rules import RuleSet, Signal
+
+_NO_STATES: Mapping[Signal, State] = MappingProxyType({})
+
+
+class Memory(NamedTuple):
+    """What the signals of one probe remember; empty while all is well."""
+
+    door_open_at: datetime | None = None  # Newest reading that saw the door open, within the grace.
+    states: Mapping[Signal, State] = _NO_STATES
+
+    def dump(self) -> dict[str, Any]:  # Any: JSON.
+        """Return the memory as small JSON; `load` reads it back exactly."""
+        dumped: dict[str, Any] = {  # Any: JSON.
+            signal.value: state.dump() for signal, state in self.states.items()
+        }
+        if self.door_open_at is not None:
+            dumped["door_open"] = self.door_open_at.isoformat()
+        return dumped
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any]) -> "Memory":  # Any: JSON.
+        """Read back what `dump` gave."""
+        opened = dumped.get("door_open")
+        states = {Signal(key): State.load(one) for key, one in dumped.items() if key != "door_open"}
+        return cls(None if opened is None else datetime.fromisoformat(opened), states or _NO_STATES)
+
+
+AT_REST = Memory()
+
+
+def is_quiet(reading: Reading, rules: RuleSet) -> bool:
+    """Tell whether *reading* says nothing that a signal of *rules* would warn of."""
+    centi = reading.centi
+    return (
+        (centi is None or rules.quiet_low <= centi <= rules.quiet_high)
+        and reading.door_open is not True
+        and reading.power_on is not False
+    )
+
+
+def move_on(
+    memory: Memory, reading: Reading, rules: RuleSet
+) -> tuple[Memory, list[tuple[Signal, Change]]]:
+    """Judge *reading*, newer than all before; return the new memory and what changed."""
+    if not rules.signals or (memory is AT_REST and is_quiet(reading, rules)):
+        return AT_REST, []
+    at = reading.measured_at
+    door_open_at = at if reading.door_open else memory.door_open_at
+    states: dict[Signal, State] = {}
+    changed: list[tuple[Signal, Change]] = []
+    for signal, own in rules.signals.items():
+        value = _value(reading, signal, own, door_open_at)
+        told = Reading(reading.sensor_id, at, reading.received_at, value)
+        state, changes = advance(memory.states.get(signal, State()), told, own)
+        changed += [(signal, change) for change in changes]
+        if state.tracks:
+            states[signal] = state
+    if door_open_at is not None and at - door_open_at > grace(rules):
+        door_open_at = None
+    if not states and door_open_at is None:
+        return AT_REST, changed
+    return Memory(door_open_at, states or _NO_STATES), changed
+
+
+def grace(rules: RuleSet) -> timedelta:
+    """Return for how long after it was seen open the door explains an early warning."""
+    early = rules.signals.get(Signal.EARLY, ())
+    return timedelta(seconds=max((rule.door_grace_s for rule in early), default=0))
+
+
+def longest_memory(rules: RuleSet) -> timedelta:
+    """Return how long a quiet time must be, that nothing before it is remembered after it."""
+    spans = [grace(rules)]
+    for own in rules.signals.values():
+        spans += [span for rule in own for span in (rule.window, rule.max_gap)]
+    return max(spans)
+
+
+def _value(
+    reading: Reading, signal: Signal, own: RuleSet, door_open_at: datetime | None
+) -> int | None:
+    match signal:
+        case Signal.DOOR:
+            return None if reading.door_open is None else int(reading.door_open)
+        case Signal.POWER:
+            return None if reading.power_on is None else int(not reading.power_on)
+        case Signal.EARLY | Signal.TEMPERATURE:
+            longest = timedelta(seconds=max(rule.door_grace_s for rule in own))
+            near = door_open_at is not None and reading.measured_at - door_open_at <= longest
+            return None if near and longest else reading.centi
+
+
+def replay(
+    readings: Iterable[Reading], rules: RuleSet
+) -> tuple[Memory, dict[Signal, list[Episode]]]:
+    """Recompute from *readings* of one probe in any order; return the memory and the episodes."""
+    memory = AT_REST
+    told: dict[Signal, list[Change]] = {signal: [] for signal in rules.signals}
+    newest: datetime | None = None
+    for reading in in_order(readings):
+        if newest is not None and reading.measured_at <= newest:
+            continue
+        newest = reading.measured_at
+        memory, changed = move_on(memory, reading, rules)
+        for signal, change in changed:
+            told[signal].append(change)
+    return memory, {signal: gather(changes) for signal, changes in told.items()}
