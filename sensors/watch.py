@@ -15,13 +15,13 @@ from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[im
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Channel
-from sensors.services import alerting, delivery, leases, silence
+from sensors.services import alerting, delivery, leases, pulse, silence
 from sensors.store.transaction import transaction
 
 log = structlog.get_logger()
 
-LEASE = "watch"
-LEASE_S = 60
+LEASE = pulse.WATCH
+LEASE_S = pulse.WATCH_S
 
 
 @dataclass

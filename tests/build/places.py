@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from sensors.services.pulse import WATCH
+from sensors.services.silence import LISTENING
 from sensors.store import rollup
 from sensors.store.episodes import AlertRow, ExcursionRow
+from sensors.store.outbox import Lease
 from sensors.store.places import Sensor, Site, StorageUnit
 from sensors.store.readings import ReadingRow, SensorState
 
@@ -61,6 +64,14 @@ def a_probe(
     return sensor
 
 
+def watched(session: Session, *, at: datetime) -> None:
+    """Let a subscriber and a watch have given a sign that lasts for all of a test."""
+    for name in (LISTENING, WATCH):
+        if session.get(Lease, name) is None:
+            session.add(Lease(name=name, holder="test", expires_at=at + timedelta(days=400)))
+    session.flush()
+
+
 def heard(
     session: Session,
     *,
@@ -70,7 +81,8 @@ def heard(
     fault: str | None = None,
     received_at: datetime | None = None,
 ) -> None:
-    """Make *centi* the newest reading that is known of *sensor*."""
+    """Make *centi* the newest reading that is known of *sensor*, while all is watched."""
+    watched(session, at=at)
     session.add(
         SensorState(
             sensor_id=sensor.id,

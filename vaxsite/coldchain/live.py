@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 VIEWERS = 40
 LOOK_EVERY_S = 2.0
-PING_EVERY_S = 15.0
+PING_EVERY_S = 10.0
 # The browser comes back by itself; meanwhile a sign-out or a change of rights has its effect.
 STREAM_LASTS_S = 600.0
 RETRY_S = 5

@@ -20,6 +20,7 @@ class UnitState(StrEnum):
     OUT_OF_BAND = "out_of_band"
     FAULT = "fault"
     STALE = "stale"
+    UNWATCHED = "unwatched"
     NO_SENSOR = "no_sensor"
     OK = "ok"
 
@@ -30,6 +31,7 @@ LABELS: Mapping[UnitState, str] = {
     UnitState.OUT_OF_BAND: N_("Out of range"),
     UnitState.FAULT: N_("Probe fault"),
     UnitState.STALE: N_("Silent"),
+    UnitState.UNWATCHED: N_("Not known now"),
     UnitState.NO_SENSOR: N_("No sensor"),
     UnitState.OK: N_("In range"),
 }
@@ -66,6 +68,37 @@ def judge_probe(probe: Probe, band: Band, now: datetime) -> UnitState:
     if probe.fault is not None or probe.centi is None:
         return UnitState.FAULT
     return UnitState.OK if band.contains(probe.centi) else UnitState.OUT_OF_BAND
+
+
+def as_watched(state: UnitState, *, watched: bool) -> UnitState:
+    """Return what may be said of a unit: while nobody watches, none is well."""
+    return UnitState.UNWATCHED if state is UnitState.OK and not watched else state
+
+
+class Trend(StrEnum):
+    """Where a temperature goes."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
+
+
+TREND_LABELS: Mapping[Trend, str] = {
+    Trend.RISING: N_("rising"),
+    Trend.STEADY: N_("steady"),
+    Trend.FALLING: N_("falling"),
+}
+# Less is the play of a compressor and of the probe's own resolution.
+TREND_CENTI = 50
+
+
+def trend(centi: int | None, before_centi: int | None) -> Trend | None:
+    """Return where a temperature goes since it was *before_centi*; None where one is unknown."""
+    if centi is None or before_centi is None:
+        return None
+    if centi - before_centi >= TREND_CENTI:
+        return Trend.RISING
+    return Trend.FALLING if before_centi - centi >= TREND_CENTI else Trend.STEADY
 
 
 def worst(states: Iterable[UnitState]) -> UnitState:

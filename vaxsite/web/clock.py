@@ -19,7 +19,12 @@ def init_app(app: Flask, clock: Clock) -> None:
     app.extensions[EXTENSION] = clock
 
 
+def current_clock() -> Clock:
+    """Return the clock of the application, for what goes on after the request."""
+    clock: Clock = current_app.extensions[EXTENSION]
+    return clock
+
+
 def now() -> datetime:
     """Return the present instant in UTC."""
-    clock: Clock = current_app.extensions[EXTENSION]
-    return clock()
+    return current_clock()()

@@ -2,24 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from tests.build import clinic as build
 from tests.build import places
 from tests.conftest import FrozenClock
+from tests.vaxsite.coldchain import browsing
 from tests.web_client import PageClient
-from vaxsite.core.permissions import Role
 from vaxsite.web.db import db
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 HOUR = timedelta(hours=1)
 
 
@@ -47,40 +43,12 @@ def address(app: Flask, clock: FrozenClock) -> str:
 
 
 @pytest.fixture
-def url(app: Flask) -> Iterator[str]:
-    """Serve the application and return its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def page(browser: Browser, url: str, address: str, client: PageClient) -> Iterator[Page]:
-    """Return the fridge as a pharmacist sees it; what the console says fails the test."""
-    client.sign_in(Role.PHARMACIST)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
-    size = {"width": 1280, "height": 900}
-    context = browser.new_context(base_url=url, locale="en-GB", viewport=size)
-    context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
-    page = context.new_page()
-    said: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            said.append(message.text)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    expect(page.locator(".chart__box canvas")).to_be_visible()
-    yield page
-    context.close()
-    assert said == []
+def page(browser: Browser, app: Flask, address: str, client: PageClient) -> Iterator[Page]:
+    """Return the fridge as a pharmacist sees it."""
+    with browsing.serving(app) as url, browsing.window(browser, url, client) as page:
+        page.goto(address)
+        expect(page.locator(".chart__box canvas")).to_be_visible()
+        yield page
 
 
 def test_keyboard_zooms_and_moves_the_chart(page: Page) -> None:
@@ -141,11 +109,5 @@ def test_lost_line_is_said_and_keeps_what_is_drawn(page: Page) -> None:
 def test_unit_page_has_no_violation_at_any_width(page: Page) -> None:
     """Nothing that axe finds, nothing wider than a phone."""
     page.keyboard.press("Tab")
-    page.evaluate(AXE)
-    found = page.evaluate(
-        "async () => (await axe.run(document)).violations.map(v => v.id + v.nodes[0].html)"
-    )
-    page.set_viewport_size({"width": 390, "height": 844})
 
-    assert found == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert browsing.faults(page) == []

@@ -28,11 +28,11 @@ def test_stream_tells_each_change_once_and_never_what_changed() -> None:
     assert said[1:] == ["event: changed\ndata: 1\n\n", "event: changed\ndata: 2\n\n"]
 
 
-def test_quiet_stream_says_every_fifteen_seconds_that_it_is_alive() -> None:
+def test_quiet_stream_says_every_ten_seconds_that_it_is_alive() -> None:
     """A comment for proxies and an event for the watchdog of the page."""
     said, pauses = stream(["a"], lasts_s=40)
 
-    assert said[2:] == [": ping\n\nevent: alive\ndata: 0\n\n"] * 2
+    assert said[2:] == [": ping\n\nevent: alive\ndata: 0\n\n"] * 3
     assert set(pauses) == {2.0}
 
 

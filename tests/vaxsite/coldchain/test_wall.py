@@ -2,11 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from sensors.services.pulse import Part, Stopped
+from sensors.store.outbox import Lease
+from sensors.store.places import Sensor
+from sensors.store.readings import SensorState
 from tests.build import places as build
-from vaxsite.coldchain.queries import wall
-from vaxsite.coldchain.rules import UnitState
+from vaxsite.coldchain.queries import marks, wall
+from vaxsite.coldchain.rules import Trend, UnitState
 from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.permissions import ROLES, Role
 
@@ -139,3 +145,84 @@ def test_wall_shows_only_the_sites_of_the_reader(session: Session) -> None:
     result = wall.read_wall(session, actor=pharmacist_of(chaoyang.id), now=NOON)
 
     assert [view.unit.code for view in result.units] == ["F1"]
+
+
+def a_fridge_that_is_well(session: Session) -> Actor:
+    """Store a fridge at 4.6 °C, heard just now; return the pharmacist of its site."""
+    site = build.a_site(session)
+    sensor = build.a_probe(session, unit=build.a_fridge(session, site=site))
+    build.heard(session, sensor=sensor, at=NOON, centi=460)
+    return pharmacist_of(site.id)
+
+
+@pytest.mark.parametrize(("name", "part"), [("listening", Part.SUBSCRIBER), ("watch", Part.WATCH)])
+def test_no_fridge_is_well_while_nobody_watches(session: Session, name: str, part: Part) -> None:
+    """Twenty seconds after the last sign of subscriber or watch, nothing on the wall is green."""
+    li = a_fridge_that_is_well(session)
+    lasts = timedelta(seconds=30 if part is Part.SUBSCRIBER else 60)
+    session.get_one(Lease, name).expires_at = NOON + lasts
+
+    (calm,) = wall.read_wall(session, actor=li, now=NOON + timedelta(seconds=20)).units
+    later = wall.read_wall(session, actor=li, now=NOON + timedelta(seconds=21))
+
+    assert calm.state is UnitState.OK
+    assert later.units[0].state is UnitState.UNWATCHED
+    assert later.stopped == (Stopped(part, NOON),)
+
+
+def test_no_fridge_is_well_where_nothing_ever_watched(session: Session) -> None:
+    """A subscriber that was never started, or has left in an orderly way, is no subscriber."""
+    li = a_fridge_that_is_well(session)
+    session.execute(delete(Lease))
+
+    result = wall.read_wall(session, actor=li, now=NOON)
+
+    assert result.units[0].state is UnitState.UNWATCHED
+    assert [one.part for one in result.stopped] == [Part.SUBSCRIBER, Part.WATCH]
+
+
+def test_trouble_stays_trouble_while_nobody_watches(session: Session) -> None:
+    """What was wrong before is not made softer."""
+    li = a_fridge_that_is_well(session)
+    session.execute(update(SensorState).values(centi=1090))
+    session.execute(delete(Lease))
+
+    (view,) = wall.read_wall(session, actor=li, now=NOON).units
+
+    assert view.state is UnitState.OUT_OF_BAND
+
+
+def test_mark_changes_when_the_subscriber_stops(session: Session) -> None:
+    """Whoever looks at a wall is told at once, not at the next fetch."""
+    li = a_fridge_that_is_well(session)
+    session.get_one(Lease, "listening").expires_at = NOON + timedelta(seconds=30)
+    before = marks.read_mark(session, actor=li, now=NOON)
+
+    assert marks.read_mark(session, actor=li, now=NOON + timedelta(seconds=10)) == before
+    assert marks.read_mark(session, actor=li, now=NOON + timedelta(seconds=21)) != before
+
+
+@pytest.mark.parametrize(
+    ("before", "trend"),
+    [
+        (410, Trend.RISING),
+        (411, Trend.STEADY),
+        (509, Trend.STEADY),
+        (510, Trend.FALLING),
+        (None, None),
+    ],
+)
+def test_wall_shows_where_the_temperature_goes(
+    session: Session, before: int | None, trend: Trend | None
+) -> None:
+    """Half a degree against a reading of 20 to 75 minutes ago; a fault compares with nothing."""
+    li = a_fridge_that_is_well(session)
+    sensor = session.scalars(select(Sensor)).one()
+    build.readings(session, sensor=sensor, first_at=NOON - 76 * MINUTE, centis=[900])
+    build.readings(session, sensor=sensor, first_at=NOON - 21 * MINUTE, centis=[before])
+    build.readings(session, sensor=sensor, first_at=NOON - 19 * MINUTE, centis=[900])
+
+    (view,) = wall.read_wall(session, actor=li, now=NOON).units
+
+    assert view.probe is not None
+    assert view.probe.trend is trend

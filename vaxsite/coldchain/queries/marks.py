@@ -1,10 +1,12 @@
 """The mark of a site's cold chain: it changes whenever something that people see has changed."""
 
 import hashlib
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from sensors.services import pulse
 from sensors.store.episodes import AlertRow, Event
 from sensors.store.places import Sensor, StorageUnit
 from sensors.store.readings import SensorState
@@ -13,7 +15,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.stock.models import Disposition
 
 
-def read_mark(session: Session, *, actor: Actor) -> str:
+def read_mark(session: Session, *, actor: Actor, now: datetime) -> str:
     """Return a short text that differs from the last one when the actor's wall may differ.
 
     It says that something changed and never what: a viewer fetches with their own rights.
@@ -32,5 +34,6 @@ def read_mark(session: Session, *, actor: Actor) -> str:
         *session.execute(answered).one(),
         session.scalar(select(func.max(Event.id)).where(Event.unit_id.in_(units))),
         session.scalar(select(func.max(Disposition.id))),
+        [one.part for one in pulse.stopped(session, now=now)],
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -2,22 +2,28 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState
 from sensors.domain.units import Band
+from sensors.services import pulse
+from sensors.services.pulse import Stopped
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
-from sensors.store.readings import SensorState
+from sensors.store.readings import ReadingRow, SensorState
 from vaxsite.coldchain import rules
 from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.places import UnitName
-from vaxsite.coldchain.rules import UnitState
+from vaxsite.coldchain.rules import Trend, UnitState
 from vaxsite.core.actor import Actor
 from vaxsite.stock import queries as stock_queries
+
+# The trend compares with the last temperature of this time before now.
+TREND_FROM, TREND_TO = timedelta(minutes=75), timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class ProbeView:
     seen_at: datetime | None
     age_s: int | None
     stale: bool
+    trend: Trend | None
     state: UnitState
 
 
@@ -55,10 +62,11 @@ class UnitView:
 
 @dataclass(frozen=True)
 class Wall:
-    """Every unit, the worst first, as things stood at `at`."""
+    """Every unit, the worst first, as things stood at `at`; `stopped` says what does not run."""
 
     at: datetime
     units: tuple[UnitView, ...]
+    stopped: tuple[Stopped, ...]
 
     @property
     def open_alerts(self) -> int:
@@ -78,6 +86,7 @@ def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | N
     probes = _probes(session, names, lasting, now)
     alerts = _open_alerts(session, list(names))
     held = _held_lots(session, now)
+    stopped = pulse.stopped(session, now=now)
     views = [
         _view(
             name,
@@ -85,12 +94,13 @@ def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | N
             alerts[name.unit_id],
             held[name.unit_id],
             lasting.by_unit.get(name.unit_id),
+            watched=not stopped,
         )
         for name in names.values()
     ]
     order = list(UnitState)
     views.sort(key=lambda view: order.index(view.state))
-    return Wall(at=now, units=tuple(views))
+    return Wall(at=now, units=tuple(views), stopped=stopped)
 
 
 def _view(
@@ -99,6 +109,8 @@ def _view(
     open_alerts: int,
     held_lots: int,
     excursion_since: datetime | None,
+    *,
+    watched: bool,
 ) -> UnitView:
     """Judge a unit; an excursion lasts on it even when the probe that found it hangs elsewhere."""
     own = [UnitState.EXCURSION] if excursion_since else []
@@ -106,7 +118,7 @@ def _view(
     telling = [probe for probe in probes if probe.state is state] or probes
     return UnitView(
         unit=name,
-        state=state,
+        state=rules.as_watched(state, watched=watched),
         probe=telling[0] if telling else None,
         probes=tuple(probes),
         open_alerts=open_alerts,
@@ -156,51 +168,75 @@ def _held_lots(session: Session, now: datetime) -> Counter[int]:
 def _probes(
     session: Session, names: dict[int, UnitName], lasting: _Lasting, now: datetime
 ) -> dict[int, list[ProbeView]]:
+    # Columns, not rows: the memory of a probe's rules is long, and the wall does not look at it.
     rows = session.execute(
-        select(Sensor, SensorState)
+        select(
+            Sensor.id,
+            Sensor.device,
+            Sensor.channel,
+            Sensor.unit_id,
+            Sensor.silent_after_s,
+            SensorState.measured_at,
+            SensorState.received_at,
+            SensorState.centi,
+            SensorState.fault,
+            _before(now).label("before_centi"),
+        )
         .outerjoin(SensorState, SensorState.sensor_id == Sensor.id)
         .where(Sensor.unit_id.in_(names))
         .order_by(Sensor.device, Sensor.channel)
     )
     found: dict[int, list[ProbeView]] = defaultdict(list)
-    for sensor, state in rows:
-        if sensor.unit_id is not None:
-            band = names[sensor.unit_id].band
-            view = _probe_view(sensor, state, band, sensor.id in lasting.sensors, now)
-            found[sensor.unit_id].append(view)
+    for row in rows:
+        view = _probe_view(row, names[row.unit_id].band, row.id in lasting.sensors, now)
+        found[row.unit_id].append(view)
     return found
 
 
+def _before(now: datetime) -> ScalarSelect[int | None]:
+    """Select a probe's temperature of a while ago: one step in the index of its readings."""
+    return (
+        select(ReadingRow.centi)
+        .where(
+            ReadingRow.sensor_id == Sensor.id,
+            ReadingRow.measured_at >= now - TREND_FROM,
+            ReadingRow.measured_at <= now - TREND_TO,
+        )
+        .order_by(ReadingRow.measured_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _probe_view(
-    sensor: Sensor, state: SensorState | None, band: Band, in_excursion: bool, now: datetime
-) -> ProbeView:
-    seen_at = _seen_at(state)
+    row: Any, band: Band, in_excursion: bool, now: datetime
+) -> ProbeView:  # Any: a row as `_probes` selects it.
+    seen_at = _seen_at(row.measured_at, row.received_at)
     probe = rules.Probe(
-        centi=state.centi if state else None,
-        fault=state.fault if state else None,
+        centi=row.centi,
+        fault=row.fault,
         seen_at=seen_at,
-        silent_after_s=sensor.silent_after_s,
+        silent_after_s=row.silent_after_s,
         in_excursion=in_excursion,
     )
     return ProbeView(
-        sensor_id=sensor.id,
-        device=sensor.device,
-        channel=sensor.channel,
+        sensor_id=row.id,
+        device=row.device,
+        channel=row.channel,
         centi=probe.centi,
         fault=probe.fault,
         seen_at=seen_at,
         age_s=max(0, int((now - seen_at).total_seconds())) if seen_at else None,
         stale=rules.is_stale(probe, now),
+        trend=rules.trend(row.centi, row.before_centi),
         state=rules.judge_probe(probe, band, now),
     )
 
 
-def _seen_at(state: SensorState | None) -> datetime | None:
+def _seen_at(measured_at: datetime | None, received_at: datetime | None) -> datetime | None:
     """Return the instant that the newest reading speaks of.
 
     The earlier of measured and received: a device's clock that is ahead must not keep an old
     reading fresh, and a reading sent late is as old as its measurement.
     """
-    if state is None or state.measured_at is None:
-        return None
-    return min(state.measured_at, state.received_at or state.measured_at)
+    return None if measured_at is None else min(measured_at, received_at or measured_at)

@@ -36,6 +36,7 @@ TONES = {
     UnitState.OUT_OF_BAND: "warn",
     UnitState.FAULT: "alarm",
     UnitState.STALE: "alarm",
+    UnitState.UNWATCHED: "warn",
     UnitState.NO_SENSOR: "warn",
     UnitState.OK: "ok",
 }
@@ -67,6 +68,7 @@ def _frame() -> dict[str, object]:
         "tones": TONES,
         "labels": rules.LABELS,
         "faults": rules.FAULTS,
+        "trends": rules.TREND_LABELS,
         "severities": rules.SEVERITIES,
         "headline": headline,
         "state_label": state_label,

@@ -11,7 +11,7 @@ from vaxsite.coldchain.queries.wall import Wall
 from vaxsite.coldchain.views.blueprint import VIEWERS, bp
 from vaxsite.core.permissions import Permission
 from vaxsite.web.access import access, current_actor
-from vaxsite.web.clock import now
+from vaxsite.web.clock import current_clock, now
 from vaxsite.web.db import db
 from vaxsite.web.language import gettext
 from vaxsite.web.page import page
@@ -59,11 +59,11 @@ def wall_units() -> str:
 def live() -> Response:
     """Say, as server-sent events, that something changed; never what."""
     viewers: Viewers = current_app.extensions[VIEWERS]
-    actor, sessions = current_actor(), sessionmaker(db.engine)
+    actor, sessions, clock = current_actor(), sessionmaker(db.engine), current_clock()
 
     def read_mark() -> str:
         with sessions() as session:
-            return marks.read_mark(session, actor=actor)
+            return marks.read_mark(session, actor=actor, now=clock())
 
     db.session.remove()  # Its connection is not held for as long as somebody watches.
     if not viewers.enter():

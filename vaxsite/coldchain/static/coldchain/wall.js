@@ -1,7 +1,7 @@
 // Watches that the picture of the fridges is fresh, and sounds the alarm. The worst failure of a
 // wall is to stand still and look well, so its own silence is shouted.
-const OLD_AFTER_S = 60; // The picture is renewed every 20 s: three tries were missed.
-const SLOW_AFTER_S = 45; // The stream says "alive" every 15 s.
+const OLD_AFTER_S = 25; // The picture is renewed every 10 s: two tries were missed.
+const SLOW_AFTER_S = 30; // The stream says "alive" every 10 s.
 const BEEP_EVERY_S = 4;
 
 const units = document.getElementById("wall-units");
@@ -24,9 +24,10 @@ function look() {
   const old = age > OLD_AFTER_S;
   document.body.classList.toggle("wall--blind", old);
   blind.hidden = !old;
-  const words = old
-    ? blind.dataset.text.replace("{time}", blind.dataset.minutes.replace("{count}", Math.floor(age / 60)))
-    : "";
+  const length = age < 60
+    ? blind.dataset.seconds.replace("{count}", OLD_AFTER_S)
+    : blind.dataset.minutes.replace("{count}", Math.floor(age / 60));
+  const words = old ? blind.dataset.text.replace("{time}", length) : "";
   // Written only when it says something else: a screen reader reads it out each minute.
   if (blind.textContent !== words) blind.textContent = words;
   if (slow) slow.hidden = old || seconds(heardAt) <= SLOW_AFTER_S;
@@ -78,7 +79,8 @@ async function switchSound() {
 
 function alarm(old) {
   const unanswered = Number(units.querySelector("[data-open-alerts]")?.dataset.openAlerts ?? 0);
-  if (!showSound() || (!old && unanswered === 0)) return;
+  const stopped = Number(units.querySelector("[data-stopped]")?.dataset.stopped ?? 0);
+  if (!showSound() || (!old && unanswered === 0 && stopped === 0)) return;
   if (sound.context.currentTime - sound.lastBeep < BEEP_EVERY_S) return;
   sound.lastBeep = sound.context.currentTime;
   beep([988, 740, 988]);
