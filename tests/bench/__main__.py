@@ -4,16 +4,18 @@ import argparse
 import json
 from pathlib import Path
 
-from tests.bench import booking, ingest, latency, schedule
+from tests.bench import booking, charts, ingest, latency, schedule
 
 
 def main() -> None:
     """Run one bench."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("name", choices=("ingest", "latency", "booking", "schedule"))
+    parser.add_argument("name", choices=("ingest", "latency", "booking", "schedule", "charts"))
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--readings", type=int, default=120_000, help="of the bench ingest")
+    parser.add_argument(
+        "--readings", type=int, help="of ingest (120,000 if not given) or charts (50,000,000)"
+    )
     parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
     parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
     parser.add_argument("--seconds", type=int, default=30, help="of the bench latency")
@@ -24,7 +26,11 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
     given = parser.parse_args()
     if given.name == "ingest":
-        figures = ingest.run(given.database, readings=given.readings, devices=given.devices)
+        figures = ingest.run(
+            given.database, readings=given.readings or 120_000, devices=given.devices
+        )
+    elif given.name == "charts":
+        figures = charts.run(readings=given.readings or 50_000_000)
     elif given.name == "schedule":
         figures = schedule.run(people=given.people)
     elif given.name == "booking":
