@@ -6,7 +6,7 @@ again from its stored readings, so duplicates and any order of arrival end in th
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -89,24 +89,39 @@ def ingest_batch(
     memory: RuleMemory | None = None,
 ) -> IngestResult:
     """Store what *messages* say and act on it; set aside what says nothing. Never commits."""
-    memory = memory or RuleMemory()
     result = IngestResult()
     known.renew(session)
     found = _read(session, messages, known, result)
     if not found:
         return result
     sensors = {item.sensor.id: item.sensor for item in found}
+    readings = [item.reading for item in found]
+    result.add(store_and_judge(session, readings, sensors, known=known, now=now, memory=memory))
+    return result
+
+
+def store_and_judge(
+    session: Session,
+    readings: Sequence[Reading],
+    sensors: Mapping[int, KnownSensor],
+    *,
+    known: Known,
+    now: datetime,
+    memory: RuleMemory | None = None,
+) -> IngestResult:
+    """Store *readings* of *sensors*, each once, and let the rules act on what was new."""
+    memory = memory or RuleMemory()
     connection = session.connection()
     states = dialect.lock_states(connection, sensors)
     if known.renew(session):  # A probe was moved while its lock was waited for.
         sensors = {sensor.id: sensor for sensor in known.sensors.values()}
-    new = storing.store(session, [item.reading for item in found])
-    result.new, result.duplicates = len(new), len(found) - len(new)
+    new = storing.store(session, readings)
+    result = IngestResult(new=len(new), duplicates=len(readings) - len(new))
     by_sensor: dict[int, list[Reading]] = {}
     for reading in new:
         by_sensor.setdefault(reading.sensor_id, []).append(reading)
-    for sensor_id, readings in by_sensor.items():
-        _take_in(session, sensors[sensor_id], states[sensor_id], readings, memory, now, result)
+    for sensor_id, own in by_sensor.items():
+        _take_in(session, sensors[sensor_id], states[sensor_id], own, memory, now, result)
     dialect.save_states(connection, [states[sensor_id] for sensor_id in sorted(by_sensor)])
     return result
 

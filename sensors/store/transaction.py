@@ -35,3 +35,18 @@ def transaction(session: Session) -> Iterator[Session]:
         raise
     finally:
         session.info.pop(WRITE, None)
+
+
+@contextmanager
+def rehearsal(session: Session) -> Iterator[Session]:
+    """Write inside one transaction that is always rolled back: to see what an act would do."""
+    try:
+        with transaction(session):
+            yield session
+            raise _RolledBackOnPurpose
+    except _RolledBackOnPurpose:
+        pass
+
+
+class _RolledBackOnPurpose(Exception):
+    """The end of a rehearsal."""

@@ -43,6 +43,14 @@ class Doubt(StrEnum):
     ENCODING = "encoding"  # Neither UTF-8 nor UTF-16 nor GB 18030.
     DAY_ORDER = "day_order"  # 03/04 may be March or April; day first was assumed.
     DEVICE_ERRORS = "device_errors"  # The device lists errors of its own.
+    # Found when the file is placed in time and beside what is stored:
+    CLOCK_CHANGE = "clock_change"  # Local times across a change of the zone's clock.
+    ZONE_ASSUMED = "zone_assumed"  # The file names no zone; that of the site was taken.
+    ZONE_OTHER = "zone_other"  # The file's zone is not that of the site.
+    DIFFERS = "differs"  # Stored readings of the same instants have other temperatures.
+    OTHER_UNIT = "other_unit"  # The logger hangs in another unit than the one chosen.
+    MOVED = "moved"  # The logger hung in several units in its time.
+    OTHER_PERIOD = "other_period"  # The file reaches outside the days chosen.
 
 
 @dataclass(frozen=True, slots=True)
