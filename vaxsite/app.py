@@ -15,7 +15,7 @@ from vaxsite.accounts import views as accounts
 from vaxsite.booking.views import site as booking
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
-from vaxsite.doses import views as doses
+from vaxsite.doses.views import site as doses
 from vaxsite.eligibility import views as eligibility
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits

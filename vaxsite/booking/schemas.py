@@ -5,7 +5,7 @@ from marshmallow.validate import Length, OneOf
 
 from vaxsite.core.decisions import N_
 from vaxsite.eligibility.rules import Occupation
-from vaxsite.residents.rules import ADDRESS_MAX, IdKind
+from vaxsite.residents.rules import ADDRESS_MAX, IdKind, Sex
 from vaxsite.web.forms import DateParts
 
 CHOOSE = N_("Choose one of the answers.")
@@ -120,3 +120,15 @@ class ChangeForm(Schema):
         required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
     )
     sequence = fields.Integer(required=True)
+
+
+class CalculatorForm(Schema):
+    """Whoever it is about, and perhaps one more dose."""
+
+    born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
+    sex = fields.String(
+        load_default=Sex.UNKNOWN.value,
+        validate=OneOf([one.value for one in Sex], error=CHOOSE),
+    )
+    code = fields.String(load_default="", validate=Length(max=20, error=CHOOSE))
+    given_on = DateParts(load_default=None)

@@ -2,18 +2,21 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from vaxsite.booking import queries as booking
 from vaxsite.booking.services import appointments, holds
-from vaxsite.core.actor import RESIDENT
+from vaxsite.core.actor import RESIDENT, Actor, ActorKind
+from vaxsite.core.permissions import ROLES, Role
 from vaxsite.demo import sample
 from vaxsite.demo.sample import SAMPLE_AREA, Table
 from vaxsite.demo.seeding import World
+from vaxsite.record.rules import Source
+from vaxsite.record.services import Told, add_earlier
 from vaxsite.residents.rules import IdKind, Sex, check_character
-from vaxsite.residents.services import PersonDetails
+from vaxsite.residents.services import PersonDetails, find_or_add_person
 from vaxsite.slots import queries as slots
 
 SITE, PRODUCT = "liangxi", "covid-inactivated"
@@ -43,10 +46,30 @@ def book_today(session: Session, made: World, *, url: str, now: datetime) -> lis
     near = sorted(offered, key=lambda slot: abs(slot.starts_at - now))
     seats = [slot.id for slot in near for _ in range(PEOPLE_A_SLOT)]
     booked = [
-        _book(session, made, slot_id, _details(table, number), url)
+        _book(session, made, slot_id, _arrive_with_card(session, made, table, number), url)
         for number, (table, slot_id) in enumerate(zip(people, seats, strict=False), start=1)
     ]
     return sorted(booked, key=lambda item: item.at)
+
+
+def _arrive_with_card(session: Session, made: World, table: Table, number: int) -> PersonDetails:
+    """Enter what the person's card says; return who they are."""
+    details = _details(table, number)
+    for earlier in table.get("earlier", ()):
+        person_id = find_or_add_person(
+            session, details=details, actor=RESIDENT, now=made.planned_at
+        )
+        told = Told(
+            given_on=made.today - timedelta(days=earlier["days_ago"]),
+            code=earlier["code"],
+            source=Source.PAPER_CARD,
+        )
+        site = made.sites[SITE].id
+        nurse = Actor(ActorKind.STAFF, "demo", {site: ROLES[Role.NURSE]})
+        add_earlier(
+            session, person_id=person_id, told=told, site_id=site, actor=nurse, now=made.planned_at
+        )
+    return details
 
 
 def identity_number(born_on: date, sequence: int) -> str:

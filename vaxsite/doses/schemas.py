@@ -7,6 +7,8 @@ from marshmallow import Schema, fields, validate
 
 from vaxsite.core.decisions import N_
 from vaxsite.doses.rules import Afterwards, BodySite
+from vaxsite.record.rules import Source
+from vaxsite.web.forms import DateParts
 
 LONGEST_CODE = 200
 LONGEST_REASON = 500
@@ -122,3 +124,33 @@ class WithdrawSchema(Schema):
     """Why a recorded dose was not given."""
 
     not_given = ReasonField()
+
+
+NOT_LISTED = "other"
+
+
+class EarlierSchema(Schema):
+    """A dose that was given elsewhere or long ago, as the card says it."""
+
+    earlier_id = fields.UUID(required=True)
+    code = CodeField(required=True)
+    other_code = CodeField(load_default="")
+    given_on = DateParts(required=True, error_messages={"required": N_("Type the day.")})
+    source = fields.Enum(
+        Source,
+        by_value=True,
+        required=True,
+        error_messages={
+            "required": N_("Choose who says so."),
+            "unknown": N_("Choose who says so."),
+        },
+    )
+    place = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+    lot_number = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+
+
+class TakeBackSchema(Schema):
+    """Which entry was wrong, and why."""
+
+    which = fields.UUID(required=True, error_messages={"required": N_("Choose an entry.")})
+    reason = ReasonField()

@@ -162,6 +162,10 @@ def with_leaflets(release: data.Release, leaflets: Iterable[Leaflet]) -> data.Re
             **release.associations,
             **{code: (data.Association(name),) for code, name in names.items()},
         },
+        names={
+            **{each.code: f"{each.name_en} · {each.name_zh}" for each in strange},
+            **release.names,
+        },
     )
 
 

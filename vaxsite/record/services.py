@@ -30,13 +30,26 @@ class Told:
 
 
 def add_earlier(
-    session: Session, *, person_id: UUID, told: Told, site_id: int, actor: Actor, now: datetime
+    session: Session,
+    *,
+    person_id: UUID,
+    told: Told,
+    site_id: int,
+    actor: Actor,
+    now: datetime,
+    earlier_id: UUID | None = None,
 ) -> UUID:
-    """Keep the dose as it was told; return its id. Raise `NotFound` at another's site."""
+    """Keep the dose as it was told; return its id. The same *earlier_id* again adds nothing.
+
+    Raise `NotFound` at a site that is not theirs.
+    """
     if not actor.may(Permission.DOSE_RECORD, site_id):
         raise NotFound
+    known = session.get(EarlierDose, earlier_id) if earlier_id else None
+    if known is not None:
+        return known.id
     row = EarlierDose(
-        id=new_id(now),
+        id=earlier_id or new_id(now),
         person_id=person_id,
         given_on=told.given_on,
         code=told.code.strip(),
@@ -55,11 +68,21 @@ def add_earlier(
 
 
 def withdraw_earlier(
-    session: Session, *, earlier_id: UUID, reason: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    earlier_id: UUID,
+    person_id: UUID,
+    reason: str,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Take an entry back with a reason; the row stays. Done twice, the first stands."""
     row = session.get(EarlierDose, earlier_id, with_for_update=True)
-    if row is None or not actor.may(Permission.DOSE_RECORD, row.site_id):
+    if (
+        row is None
+        or row.person_id != person_id
+        or not actor.may(Permission.DOSE_RECORD, row.site_id)
+    ):
         raise NotFound
     if row.withdrawn_at is not None:
         return

@@ -278,6 +278,7 @@ class Release:
     unknown: tuple[Unknown, ...] = ()
     source: str = ""
     caution: str = ""  # What a reader must be told before relying on it.
+    names: Mapping[str, str] = field(default_factory=dict)  # Of vaccines, by code.
 
 
 class Unreadable(Exception):

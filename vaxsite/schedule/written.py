@@ -34,6 +34,7 @@ def read(files: Mapping[str, str]) -> data.Release:
         observations={code: text for part in parts for code, text in part.observations.items()},
         source="; ".join(dict.fromkeys(part.source for part in parts)),
         caution=" ".join(dict.fromkeys(part.caution for part in parts)),
+        names={code: each for part in parts for code, each in part.names.items()},
     )
 
 
@@ -67,6 +68,7 @@ def _read_one(file: str, text: str) -> data.Release:
         observations=dict(whole.get("observations", {})),
         source=whole["source"],
         caution=whole["caution"],
+        names=names,
     )
 
 

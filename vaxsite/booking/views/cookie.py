@@ -17,6 +17,8 @@ from vaxsite.eligibility.rules import Attributes, Occupation
 ANSWERS = "book"
 HOLDER = "holder"
 BOOKING = "booking"
+FAMILY = "family"
+LARGEST_FAMILY = 8  # The cookie has room for more; one look at a page has not.
 SECRET_BYTES = 24
 
 
@@ -79,9 +81,22 @@ def opened_booking() -> UUID | None:
     return UUID(kept) if kept else None
 
 
+def add_relative(appointment_id: UUID) -> None:
+    """Let this browser see what is due for the person of the appointment: they knew both."""
+    kept = [one for one in session.get(FAMILY, []) if one != str(appointment_id)]
+    session[FAMILY] = [*kept, str(appointment_id)][-LARGEST_FAMILY:]
+
+
+def relatives() -> list[UUID]:
+    """Return the appointments of the people whom this browser may see, in their order."""
+    opened = session.get(BOOKING)
+    kept = [*session.get(FAMILY, []), *([opened] if opened else [])]
+    return [UUID(one) for one in dict.fromkeys(kept)]
+
+
 def forget() -> None:
     """Forget everything about residents in this browser."""
-    for name in (ANSWERS, HOLDER, BOOKING):
+    for name in (ANSWERS, HOLDER, BOOKING, FAMILY):
         session.pop(name, None)
 
 

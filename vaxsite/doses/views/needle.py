@@ -5,7 +5,7 @@ from http import HTTPStatus
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.store.transaction import transaction
@@ -17,6 +17,9 @@ from vaxsite.doses import queries, rules, schemas, services
 from vaxsite.doses.queries import DoseView
 from vaxsite.doses.rules import Check
 from vaxsite.doses.services import Needle, Stopped
+from vaxsite.doses.views.blueprint import bp
+from vaxsite.record import queries as records
+from vaxsite.record.outlook import DoseLine, outlook
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.stock import queries as stock
 from vaxsite.stock.queries import FoundLot
@@ -31,13 +34,6 @@ from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
-
-bp = Blueprint("doses", __name__, template_folder="templates")
-
-
-@bp.app_context_processor
-def _words() -> dict[str, object]:
-    return {"body_labels": rules.BODY_LABELS, "verdict_labels": rules.VERDICT_LABELS}
 
 
 @bp.get("/clinic/visits/<uuid:visit_id>/dose")
@@ -129,8 +125,15 @@ def _scan_page(
         sentence=lambda refused: explain(rules.SENTENCES[refused.reason], refused.detail),
         check_labels=rules.CHECK_LABELS,
         schedule_reasons=set(DoseReason),
-        history=queries.history(session, person_id=entry.person.id),
+        doses=_doses(entry),
     )
+
+
+def _doses(entry: Entry) -> tuple[DoseLine, ...]:
+    """Return what the person was given, here and elsewhere, with what it counts for."""
+    instant = now()
+    history = records.history(db.session(), person_id=entry.person.id, at=instant)
+    return outlook(history, on=entry.site.day(instant)).doses
 
 
 def _fridges(entry: Entry, found: FoundLot | None) -> list[queries.FridgeView]:
