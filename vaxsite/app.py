@@ -17,6 +17,7 @@ from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses.views import site as doses
 from vaxsite.eligibility import views as eligibility
+from vaxsite.exchange import views as exchange
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
 from vaxsite.web import (
@@ -43,6 +44,7 @@ FEATURES = (
     visits.bp,
     doses.bp,
     coldchain.bp,
+    exchange.bp,
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
