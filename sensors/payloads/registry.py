@@ -16,6 +16,7 @@ from sensors.payloads import (
     lht65n,
     lorawan,
     native_json,
+    rtl_433,
     ruuvi,
     shelly,
     sparkplug,
@@ -40,6 +41,7 @@ MAKES: Mapping[str, Decoder] = {
     "ruuvi": ruuvi.decode,
     "theengs": theengs.decode,
     "sparkplug": sparkplug.decode,
+    "rtl_433": rtl_433.decode,
 }
 SERVERS: Mapping[str, Server] = {
     "chirpstack": chirpstack.uplink,

@@ -3,18 +3,32 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
-from tests.bench import booking, charts, ingest, latency, schedule
+from tests.bench import booking, charts, ingest, latency, payloads, schedule
 
 
 def main() -> None:
     """Run one bench."""
+    given = _arguments()
+    figures = _figures(given)
+    for name, value in figures.items():
+        print(f"{name:30} {value}")  # noqa: T201 - a command
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("name", choices=("ingest", "latency", "booking", "schedule", "charts"))
+    parser.add_argument(
+        "name", choices=("ingest", "latency", "booking", "schedule", "charts", "payloads")
+    )
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument(
-        "--readings", type=int, help="of ingest (120,000 if not given) or charts (50,000,000)"
+        "--readings",
+        type=int,
+        help="of ingest (120,000 if not given), charts (50,000,000) or payloads (1,000,000)",
     )
     parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
     parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
@@ -24,29 +38,27 @@ def main() -> None:
     parser.add_argument("--contenders", type=int, default=2_000, help="of the bench booking")
     parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
     parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.
     if given.name == "ingest":
-        figures = ingest.run(
-            given.database, readings=given.readings or 120_000, devices=given.devices
-        )
-    elif given.name == "charts":
-        figures = charts.run(readings=given.readings or 50_000_000)
-    elif given.name == "schedule":
-        figures = schedule.run(people=given.people)
-    elif given.name == "booking":
-        figures = booking.run(
+        return ingest.run(given.database, readings=given.readings or 120_000, devices=given.devices)
+    if given.name == "charts":
+        return charts.run(readings=given.readings or 50_000_000)
+    if given.name == "payloads":
+        return payloads.run(payloads=given.readings or 1_000_000)
+    if given.name == "schedule":
+        return schedule.run(people=given.people)
+    if given.name == "booking":
+        return booking.run(
             given.database,
             shape=given.shape,
             seats=given.seats,
             contenders=given.contenders,
             clients=given.clients,
         )
-    else:
-        figures = latency.run(given.database, rate=given.rate, seconds=given.seconds)
-    for name, value in figures.items():
-        print(f"{name:30} {value}")  # noqa: T201 - a command
-    if given.json:
-        given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return latency.run(given.database, rate=given.rate, seconds=given.seconds)
 
 
 if __name__ == "__main__":
