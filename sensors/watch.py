@@ -15,7 +15,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[im
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Channel
-from sensors.services import alerting, delivery, leases, pulse, silence
+from sensors.services import answering, calling, delivery, leases, pulse, silence
 from sensors.store.transaction import transaction
 
 log = structlog.get_logger()
@@ -40,8 +40,9 @@ class Watch:
         self._act(silence.sweep)
 
     def repeat_notices(self) -> None:
-        """Call again where nobody has answered."""
-        self._act(alerting.repeat_due)
+        """Call where nobody has answered yet, or where an answer has lapsed."""
+        self._act(answering.return_due)
+        self._act(calling.repeat_due)
 
     def deliver(self) -> None:
         """Send what is due."""
@@ -76,8 +77,9 @@ class Watch:
 # Job and the seconds between two runs. Delivery runs often: an alarm waits for it.
 SCHEDULE: tuple[tuple[str, int], ...] = (
     ("deliver", 2),
-    ("notice_silence", 15),
-    ("repeat_notices", 15),
+    # With the grace of `silent_after`, a silence is noticed two intervals and 10 s after a reading.
+    ("notice_silence", 4),
+    ("repeat_notices", 5),
 )
 
 

@@ -22,6 +22,9 @@ AHEAD_AT_MOST = timedelta(minutes=5)
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 # What a decoder gives where the device sent a time that cannot be read: doubtful, not missing.
 UNREADABLE_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+# Two readings that did not come are a silence; the grace is for the second one on its way.
+SILENT_INTERVALS = 2
+SILENT_GRACE_S = 5
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -125,3 +128,8 @@ def place_in_time(
         decoded.door_open,
         decoded.power_on,
     )
+
+
+def silent_after_s(expected_every_s: int) -> int:
+    """Return after how many seconds without a reading a probe counts as silent, by default."""
+    return SILENT_INTERVALS * expected_every_s + SILENT_GRACE_S

@@ -4,37 +4,22 @@ One cause opens one alert. That the condition went away clears an alert but does
 only a person does that, or the end of a silence, which leaves nothing to decide.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from sensors.domain.alerts import (
-    ALERTS,
-    Alert,
-    AlertKind,
-    AlertState,
-    EventKind,
-    NoticeReason,
-    Severity,
-    next_notice,
-    notice_after,
-)
-from sensors.services import notices
+from sensors.domain import grouping
+from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind, AlertState, EventKind, Severity
+from sensors.services import answering, calling, outages
+from sensors.services.answering import SYSTEM
 from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
-from sensors.store.moves import move
-
-log = structlog.get_logger()
 
 # History that turns up later than this is recorded, and holds its lots, but calls nobody: a
 # week covers a device that was without a network over the longest holidays.
 NEWS = timedelta(days=7)
-SYSTEM = "system:watch"
 
 
 @dataclass(frozen=True)
@@ -50,14 +35,15 @@ class Cause:
 
 
 def open_alert(
-    session: Session, cause: Cause, *, now: datetime, happened_at: datetime, tell: bool = True
+    session: Session, cause: Cause, *, now: datetime, happened_at: datetime
 ) -> int | None:
-    """Open an alert and call the site's people; None where this cause has opened one before.
+    """Open an alert in its group and call about it; None where this cause opened one before.
 
-    *happened_at* is the newest moment that the alert is about: old history calls nobody. With
-    *tell* false the caller sends one notice for several alerts itself.
+    *happened_at* is the newest moment that the alert is about: old history calls nobody. A first
+    temperature alert is told in this transaction, the others by the watch after the group wait.
     """
     news = now - happened_at <= NEWS
+    where = _place(session, cause, now) if news else None
     opened = insert_if_absent(
         session,
         AlertRow,
@@ -69,57 +55,28 @@ def open_alert(
         excursion_id=cause.excursion_id,
         state=AlertState.OPEN,
         opened_at=now,
-        notices=1 if news else 0,
-        next_notice_at=notice_after(NoticeReason.FIRST, now) if news else None,
+        notices=where.notices if where else 0,
+        step=where.step if where else BEFORE_THE_FIRST,
+        next_notice_at=where.next_notice_at if where else None,
+        group_id=where.group_id if where else None,
     )
     if not opened:
         return None
     row = session.scalars(select(AlertRow).where(AlertRow.cause == cause.key)).one()
-    if news and tell:
-        notices.tell(session, row, NoticeReason.FIRST, now=now)
+    if row.group_id is None:
+        row.group_id = row.id
+        session.flush()
+    if where is not None and where.group_id is None and where.next_notice_at <= now:
+        calling.call_group(session, row.id, now=now)
     return row.id
 
 
-def acknowledge(
-    session: Session, *, alert_id: int, actor_id: str, note: str, now: datetime
-) -> None:
-    """Write down who answers the alert; ends the repeats. Raises `AlreadyMoved` for the second."""
-    move(
-        session,
-        AlertRow,
-        alert_id,
-        ALERTS,
-        source=AlertState.OPEN,
-        target=AlertState.ACKNOWLEDGED,
-        acknowledged_at=now,
-        acknowledged_by=actor_id,
-        note=note,
-        next_notice_at=None,
-    )
-
-
-def resolve(
-    session: Session, *, alert_id: int, actor_id: str, now: datetime, note: str | None = None
-) -> None:
-    """Close the alert: nothing is left to do. Raises `AlreadyMoved` when it is closed already.
-
-    Closing an alert that nobody had acknowledged names *actor_id* as the one who answered it.
-    """
-    row = session.get_one(AlertRow, alert_id, populate_existing=True)
-    answer: dict[str, object] = {} if note is None else {"note": note}
-    if row.state == AlertState.OPEN:
-        answer |= {"acknowledged_at": now, "acknowledged_by": actor_id}
-    move(
-        session,
-        AlertRow,
-        alert_id,
-        ALERTS,
-        source=AlertState(row.state),
-        target=AlertState.RESOLVED,
-        resolved_at=now,
-        next_notice_at=None,
-        **answer,
-    )
+def _place(session: Session, cause: Cause, now: datetime) -> grouping.Place:
+    site_id = calling.site_of(session, cause.unit_id).id
+    groups = calling.standing_groups(session, site_id)
+    monitoring = grouping.topic_of(cause.kind) is grouping.Topic.MONITORING
+    down = monitoring and bool(groups) and outages.look(session, site_id).down
+    return grouping.place(cause.kind, groups, site_down=down, now=now)
 
 
 def clear_excursion(
@@ -179,48 +136,16 @@ def take_back_clear(session: Session, excursion_id: int) -> None:
 def _clear(
     session: Session, row: AlertRow, cleared_at: datetime, now: datetime, *, close: bool
 ) -> int:
-    state = AlertState(row.state)
-    reason = next_notice(Alert(state, row.notices, row.next_notice_at, cleared_at), now)
     row.cleared_at = cleared_at
+    if row.state == AlertState.ACKNOWLEDGED:
+        row.returns_at = None  # What is over does not lapse; it waits to be closed.
     session.flush()
-    if reason is NoticeReason.RECOVERY and not _opened_now(row, now):
-        notices.tell(session, row, reason, now=now)
-    if close and state is not AlertState.RESOLVED:
-        resolve(session, alert_id=row.id, actor_id=SYSTEM, now=now)
+    withdrawn = close and row.excursion_id is not None
+    if row.notices > 0 and row.opened_at != now:
+        calling.tell_over(session, row, now=now, alone=withdrawn)
+    if close and row.state != AlertState.RESOLVED:
+        answering.resolve(session, alert_id=row.id, actor_id=SYSTEM, now=now)
     return row.id
-
-
-def _opened_now(row: AlertRow, now: datetime) -> bool:
-    """Tell whether the first notice, written a moment ago, says already that it is over."""
-    return row.opened_at == now
-
-
-def repeat_due(session: Session, *, now: datetime) -> int:
-    """Call again for every alert that nobody has answered in time; return how many were due."""
-    due: Sequence[int] = session.scalars(
-        select(AlertRow.id)
-        .where(AlertRow.state == AlertState.OPEN, AlertRow.next_notice_at <= now)
-        .order_by(AlertRow.next_notice_at)
-    ).all()
-    for alert_id in due:
-        try:
-            with session.begin_nested():
-                _repeat(session, alert_id, now)
-        except SQLAlchemyError:  # One alert that fails must not keep the others quiet.
-            log.exception("notice_not_repeated", alert_id=alert_id)
-    return len(due)
-
-
-def _repeat(session: Session, alert_id: int, now: datetime) -> None:
-    row = session.get_one(AlertRow, alert_id, with_for_update=True, populate_existing=True)
-    # The recovery was told when the condition went away.
-    known = Alert(AlertState(row.state), row.notices, row.next_notice_at, row.cleared_at, True)
-    reason = next_notice(known, now)
-    if reason.sends:
-        row.notices += 1
-        row.next_notice_at = notice_after(reason, now)
-        session.flush()
-        notices.tell(session, row, reason, now=now)
 
 
 def record_event(

@@ -33,6 +33,16 @@ class Facts:
     centi: int | None
     measured: datetime | None
     peak_centi: int | None
+    inside: tuple[str, ...] = ()  # Lots in the unit, as people call them.
+
+
+@dataclass(frozen=True)
+class Together:
+    """What the site itself looks like when several alerts are told as one."""
+
+    site: tuple[str, str]
+    power_cut: bool = False
+    site_down: bool = False
 
 
 DO_FIRST: dict[str, tuple[str, str]] = {
@@ -64,6 +74,21 @@ DO_FIRST: dict[str, tuple[str, str]] = {
         ),
         "请先：人工查看并记录设备温度，再检查探头及其连接线。恢复之前，该设备无人监测。",
     ),
+    "power": (
+        (
+            "Do first: keep all doors shut. Ask when the power comes back, read every unit's own"
+            " thermometer and write it down. Move the vaccines into boxes before a unit leaves"
+            " its range."
+        ),
+        "请先：关紧所有箱门，询问供电恢复时间，人工查看并记录各设备温度；在超温之前将疫苗转移至冷藏箱。",
+    ),
+    "test": (
+        (
+            "Do first: open the alert and acknowledge it, as you would a real one. This is a test;"
+            " nothing is wrong with the unit."
+        ),
+        "请先：打开报警页面并确认，如同真实报警。这是一次测试，设备并无异常。",
+    ),
     "heard": (
         "It is heard again; the unit is watched as before.",
         "已恢复正常，设备重新处于监测之中。",
@@ -75,18 +100,75 @@ DO_FIRST: dict[str, tuple[str, str]] = {
 }
 
 
-def alert(facts: Sequence[Facts], language: Language) -> tuple[str, str]:
+def alert(
+    facts: Sequence[Facts], language: Language, together: Together | None = None
+) -> tuple[str, str]:
     """Return subject and body of a notice about one alert, or about several of one site."""
-    if len(facts) == 1:
+    if len(facts) == 1 or together is None:
         return _subject(facts[0], language), "\n".join(_lines(facts[0], language))
-    many = len(facts)
-    site = _pick(facts[0].site, language)
-    if language == "zh":
-        subject = f"【冷链】{site}：{many} 个传感器失联"
+    subject = _subject_together(facts, together, language)
+    lines = [_line(fact, language) for fact in facts]
+    return subject, "\n".join([subject, *lines, _pick(_first_together(facts, together), language)])
+
+
+def _subject_together(facts: Sequence[Facts], together: Together, language: Language) -> str:
+    zh, en = _heading(facts[0])
+    site, many = _pick(together.site, language), len(facts)
+    over = all(fact.ended is not None for fact in facts)
+    if facts[0].kind is AlertKind.EXCURSION:
+        words = (f"{many} units out of range", f"{many} 台设备温度超出范围")
+    elif together.power_cut and not over:
+        words = (f"power cut, {many} sensors affected", f"停电，{many} 个传感器受影响")
+    elif together.site_down and not over:
+        words = (f"the whole site is silent, {many} sensors", f"全站失联，{many} 个传感器")
+    elif over:
+        words = (f"{many} sensors are heard again", f"{many} 个传感器恢复")
     else:
-        subject = f"Cold chain: {many} sensors of {site} are silent"
-    lines = [f"- {_unit(fact, language)} ({fact.device})" for fact in facts]
-    return subject, "\n".join([subject, *lines, _pick(DO_FIRST["silence"], language)])
+        words = (f"{many} sensors give no readings", f"{many} 个传感器失联")
+    return f"【冷链{zh}】{site}：{words[1]}" if language == "zh" else f"{en}: {site}: {words[0]}"
+
+
+def _first_together(facts: Sequence[Facts], together: Together) -> tuple[str, str]:
+    lasting = [fact for fact in facts if fact.ended is None]
+    if lasting and together.power_cut:
+        return DO_FIRST["power"]
+    cold = [fact for fact in lasting if fact.direction == "cold"]
+    return _do_first((cold or lasting or list(facts))[0])
+
+
+def _line(fact: Facts, language: Language) -> str:
+    """Say one alert of several in one line."""
+    said = [f"- {_unit(fact, language)} ({fact.device}): {_reason(fact, language)}"]
+    if fact.began is not None:
+        said.append(("自 " if language == "zh" else "since ") + show(fact.began, language))
+    if fact.centi is not None:
+        said.append(celsius(fact.centi))
+    if fact.ended is not None:
+        said.append("已结束" if language == "zh" else "over")
+    if fact.inside:
+        said.append(_inside(fact, language))
+    return ("，" if language == "zh" else ", ").join(said)
+
+
+def _inside(fact: Facts, language: Language) -> str:
+    return ("内有：" if language == "zh" else "Inside: ") + "; ".join(fact.inside)
+
+
+def digest(subjects: Sequence[str], language: Language) -> tuple[str, str]:
+    """Return the one message that stands for the notices of *subjects*, one a line."""
+    many = len(subjects)
+    if language == "zh":
+        head = f"【冷链】另有 {many} 条报警，合并为一条发送"
+        foot = "请打开报警页面逐条处理。"
+    else:
+        head = f"Cold chain: {many} more alerts, in one message"
+        foot = "Open the page of the alerts and answer each."
+    return head, "\n".join([head, *(f"- {subject}" for subject in subjects), foot])
+
+
+def lines_of_digest(body: str) -> list[str]:
+    """Return the subjects that a message of `digest` lists."""
+    return [line.removeprefix("- ") for line in body.splitlines() if line.startswith("- ")]
 
 
 def blind(since: str, language: Language) -> tuple[str, str]:
@@ -128,15 +210,24 @@ def _subject(fact: Facts, language: Language) -> str:
 
 
 def _heading(fact: Facts) -> tuple[str, str]:
+    if fact.kind is AlertKind.TEST:
+        return "测试", "TEST of the cold-chain alarm"
     if fact.withdrawn:
         return "更正", "Cold-chain correction"
-    if fact.notice is NoticeReason.RECOVERY:
-        return "恢复", "Cold chain over"
-    if fact.notice is NoticeReason.REPEAT:
-        return "再次提醒", "Cold-chain reminder"
+    if fact.notice in _HEADINGS:
+        return _HEADINGS[fact.notice]
     if fact.ended is not None:  # It came and went before its readings reached us.
         return "报警（事后发现）", "Cold-chain alarm, found late"
     return "报警", "Cold-chain alarm"
+
+
+_HEADINGS: dict[NoticeReason, tuple[str, str]] = {
+    NoticeReason.RECOVERY: ("恢复", "Cold chain over"),
+    NoticeReason.REPEAT: ("再次提醒", "Cold-chain reminder"),
+    NoticeReason.ESCALATION: ("升级", "Cold-chain alarm, not answered yet"),
+    NoticeReason.UNANSWERED: ("无人应答", "Cold-chain alarm, nobody has answered"),
+    NoticeReason.RETURNED: ("再次打开", "Cold-chain alarm, open again"),
+}
 
 
 def _reason(fact: Facts, language: Language) -> str:
@@ -149,6 +240,8 @@ def _reason(fact: Facts, language: Language) -> str:
             return "探头故障" if language == "zh" else "the probe is at fault"
         case AlertKind.EXCURSION:
             return "温度超出范围" if language == "zh" else "out of range"
+        case AlertKind.TEST:
+            return "测试报警" if language == "zh" else "test alarm"
 
 
 def _lines(fact: Facts, language: Language) -> list[str]:
@@ -164,6 +257,8 @@ def _lines(fact: Facts, language: Language) -> list[str]:
     if fact.centi is not None and fact.measured is not None:
         newest = f"{celsius(fact.centi)} ({show(fact.measured, language)})"
         lines.append(("最新读数：" if zh else "Newest reading: ") + newest)
+    if fact.inside and fact.kind is not AlertKind.TEST:
+        lines.append(_inside(fact, language))
     if fact.withdrawn:
         lines.append(
             "补传的读数表明并未超温，此前的报警撤销。"
@@ -180,6 +275,8 @@ def _do_first(fact: Facts) -> tuple[str, str]:
     match fact.kind:
         case AlertKind.EXCURSION:
             return DO_FIRST["over" if over else fact.direction or "hot"]
+        case AlertKind.TEST:
+            return DO_FIRST["test"]
         case _ if over:
             return DO_FIRST["heard"]
         case AlertKind.SILENCE:

@@ -2,26 +2,28 @@
 what to do first. Written into the outbox in the transaction of the alert.
 """
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
 
-import structlog
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain.alerts import AlertKind, NoticeReason
+from sensors.domain.alerts import AlertKind, Notice, NoticeReason, Severity
+from sensors.domain.escalation import Step
 from sensors.rulebook import RULES
-from sensors.services import notice_texts, outbox
-from sensors.services.notice_texts import Facts, Language
+from sensors.services import contents, flood, notice_texts, outages, people
+from sensors.services.flood import Letter
+from sensors.services.notice_texts import Facts, Together
+from sensors.services.people import Recipient
 from sensors.store.episodes import AlertRow, ExcursionRow
-from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
+from sensors.store.outbox import OutboxMessage
+from sensors.store.places import Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
 
-log = structlog.get_logger()
+# A notice that is later than this is a failure by PagerDuty's own measure: without a receipt by
+# then the person's next channel is tried.
+SECOND_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -31,93 +33,106 @@ class _Place:
     device: str
 
 
-def tell(session: Session, alert: AlertRow, reason: NoticeReason, *, now: datetime) -> int:
-    """Enqueue one notice about *alert* to every target of its site; return how many."""
-    place = _place(session, alert)
-    facts = _facts(session, alert, place, reason)
+def tell(
+    session: Session, alerts: Sequence[AlertRow], notice: Notice, step: Step, *, now: datetime
+) -> int:
+    """Queue one notice about a group of *alerts* to everybody of *step*; return how many."""
+    about = _about(session, alerts, notice.reason)
     # The count makes each repeat a message of its own, and the same repeat the same message.
-    key = f"alert:{alert.id}:{reason}:{alert.notices}"
-    return _enqueue(
-        session, place.site.id, f"alert:{reason}", f"alert:{alert.id}", key, [facts], now
-    )
+    key = f"{about.name}:{notice.reason}:{max(alert.notices for alert in alerts)}"
+    told = 0
+    for recipient in people.recipients(session, about.site, step, now=now):
+        letter = about.letter(key, recipient)
+        told += flood.send(session, recipient, letter, now=now, second_at=now + SECOND_AFTER)
+    return told
 
 
-def tell_together(session: Session, alerts: Sequence[AlertRow], *, now: datetime) -> int:
-    """Enqueue one notice a target about several alerts of one site: one outage, one message."""
-    places = [_place(session, alert) for alert in alerts]
-    facts = [
-        _facts(session, alert, place, NoticeReason.FIRST)
-        for alert, place in zip(alerts, places, strict=True)
-    ]
-    key = f"alert:{alerts[0].id}:{NoticeReason.FIRST}:{alerts[0].notices}"
-    site_id = places[0].site.id
-    return _enqueue(session, site_id, "alert:first", f"alert:{alerts[0].id}", key, facts, now)
+def tell_over(session: Session, alerts: Sequence[AlertRow], *, now: datetime) -> int:
+    """Tell everybody who was told of *alerts* that they are over; return how many."""
+    about = _about(session, alerts, NoticeReason.RECOVERY)
+    newest = max(alert.cleared_at for alert in alerts if alert.cleared_at is not None)
+    key = f"{about.name}:{NoticeReason.RECOVERY}:{newest.isoformat()}"
+    told = 0
+    for recipient in _who_was_told(session, about.name):
+        told += flood.send(session, recipient, about.letter(key, recipient), now=now)
+    return told
 
 
 def tell_blind(session: Session, since: datetime, *, now: datetime) -> int:
-    """Tell every site once that the system itself hears nothing since *since*."""
-    told = 0
+    """Tell everybody of every site once that the system itself hears nothing since *since*."""
+    told: set[str] = set()
     for site in session.scalars(select(Site).order_by(Site.id)).all():
-        for target in _targets(session, site.id):
-            language = _language(target)
-            subject, body = notice_texts.blind(_local(site, since, language), language)
-            told += outbox.enqueue(
-                session,
-                kind="system:blind",
-                about="system:subscriber",
-                channel=target.channel,
-                address=target.address,
-                language=language,
-                subject=subject,
-                body=body,
-                delivery_key=f"system:blind:{since.isoformat()}:{target.id}",
-                now=now,
+        local = since.astimezone(people.zone_of(site))
+        for recipient in people.everybody(session, site):
+            shown = notice_texts.show(local, recipient.language)
+            subject, body = notice_texts.blind(shown, recipient.language)
+            letter = Letter(
+                "system:blind",
+                "system:subscriber",
+                f"system:blind:{since.isoformat()}",
+                subject,
+                body,
+                critical=True,
             )
-    return told
+            if flood.send(session, recipient, letter, now=now):
+                told.add(recipient.key)
+    return len(told)
 
 
-def _enqueue(
-    session: Session,
-    site_id: int,
-    kind: str,
-    about: str,
-    key: str,
-    facts: Sequence[Facts],
-    now: datetime,
-) -> int:
-    told = 0
-    for target in _targets(session, site_id):
-        language = _language(target)
-        subject, body = notice_texts.alert(facts, language)
-        told += outbox.enqueue(
-            session,
-            kind=kind,
-            about=about,
-            channel=target.channel,
-            address=target.address,
-            language=language,
-            subject=subject,
-            body=body,
-            delivery_key=f"{key}:{target.id}",
-            now=now,
+@dataclass(frozen=True)
+class _About:
+    """What one notice says, before it is written in somebody's language."""
+
+    site: Site
+    name: str  # alert:7, after the first alert of the group.
+    reason: NoticeReason
+    facts: Sequence[Facts]
+    together: Together | None
+    critical: bool
+
+    def letter(self, key: str, recipient: Recipient) -> Letter:
+        """Return the notice in the words of *recipient*."""
+        subject, body = notice_texts.alert(self.facts, recipient.language, self.together)
+        site = self.site.name_zh if recipient.language == "zh" else self.site.name_en
+        return Letter(
+            f"alert:{self.reason}", self.name, key, subject, body, site, critical=self.critical
         )
-    return told
 
 
-def _targets(session: Session, site_id: int) -> Sequence[NoticeTarget]:
-    """Return whom to tell; an address that cannot be decrypted must not stop the others."""
-    wanted = select(NoticeTarget).order_by(NoticeTarget.id)
-    try:
-        return session.scalars(wanted.where(NoticeTarget.site_id == site_id)).all()
-    except InvalidTag:
-        log.exception("notice_target_unreadable", site_id=site_id)
-    targets: list[NoticeTarget] = []
-    for target_id in session.scalars(
-        select(NoticeTarget.id).where(NoticeTarget.site_id == site_id)
-    ).all():
-        with contextlib.suppress(InvalidTag):
-            targets += session.scalars(wanted.where(NoticeTarget.id == target_id)).all()
-    return targets
+def _about(session: Session, alerts: Sequence[AlertRow], reason: NoticeReason) -> _About:
+    spots = [_place(session, alert) for alert in alerts]
+    site, together = spots[0].site, None
+    if len(alerts) > 1:
+        outage = outages.look(session, site.id)
+        together = Together(
+            (site.name_en, site.name_zh), power_cut=outage.power_cut, site_down=outage.down
+        )
+    pairs = zip(alerts, spots, strict=True)
+    return _About(
+        site,
+        f"alert:{alerts[0].group_id or alerts[0].id}",
+        reason,
+        [_facts(session, alert, spot, reason) for alert, spot in pairs],
+        together,
+        any(
+            alert.severity == Severity.CRITICAL and alert.kind == AlertKind.EXCURSION
+            for alert in alerts
+        ),
+    )
+
+
+def _who_was_told(session: Session, about: str) -> list[Recipient]:
+    keys = session.scalars(
+        select(OutboxMessage.recipient)
+        .where(
+            OutboxMessage.about == about,
+            OutboxMessage.kind.startswith("alert:"),
+            OutboxMessage.recipient.is_not(None),
+        )
+        .distinct()
+    ).all()
+    found = [people.first_address(session, key) for key in sorted(key for key in keys if key)]
+    return [one for one in found if one is not None]
 
 
 def _place(session: Session, alert: AlertRow) -> _Place:
@@ -155,28 +170,16 @@ def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReaso
         centi=None if state is None else state.centi,
         measured=_instant(place.site, None if state is None else state.measured_at),
         peak_centi=excursion.peak_centi if excursion is not None else None,
+        inside=contents.inside(session, alert.unit_id),
     )
 
 
 def _silent_since(alert: AlertRow) -> datetime:
     """Return the last instant at which the probe was heard: it stands in the alert's cause."""
+    if alert.kind == AlertKind.TEST:
+        return alert.opened_at
     return datetime.fromisoformat(alert.cause.split(":", 2)[2])
 
 
 def _instant(site: Site, instant: datetime | None) -> datetime | None:
-    return None if instant is None else instant.astimezone(_zone(site))
-
-
-def _local(site: Site, instant: datetime, language: Language) -> str:
-    return notice_texts.show(instant.astimezone(_zone(site)), language)
-
-
-def _zone(site: Site) -> ZoneInfo:
-    try:
-        return ZoneInfo(site.timezone)
-    except (ZoneInfoNotFoundError, ValueError):  # One wrong name must not stop an alarm.
-        return ZoneInfo("UTC")
-
-
-def _language(target: NoticeTarget) -> Language:
-    return "zh" if target.language == "zh" else "en"
+    return None if instant is None else instant.astimezone(people.zone_of(site))

@@ -14,11 +14,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from sensors.domain.alerts import AlertKind, EventKind, NoticeReason, Severity
+from sensors.domain.alerts import AlertKind, EventKind, Severity
 from sensors.services import alerting, leases, notices
 from sensors.services.alerting import Cause
-from sensors.store.episodes import AlertRow
-from sensors.store.places import Sensor, StorageUnit
+from sensors.store.places import Sensor
 from sensors.store.readings import SensorState
 
 log = structlog.get_logger()
@@ -33,7 +32,6 @@ BLIND_AFTER = timedelta(minutes=5)
 class _Due:
     sensor_id: int
     unit_id: int | None
-    site_id: int | None
     heard_at: datetime
     has_fault: bool
 
@@ -41,24 +39,19 @@ class _Due:
 def sweep(session: Session, *, now: datetime) -> int:
     """Open an alert for every probe whose deadline has passed; return how many.
 
-    One outage of a site is one message. A probe whose alert fails does not stop the others.
+    The watch calls after the group wait, so that one outage of a site is one message. A probe
+    whose alert fails does not stop the others.
     """
     if not is_listening(session, now=now):
         _tell_blind(session, now)
         return 0
-    opened: dict[int, list[int]] = {}
     due = _due(session, now)
     for item in due:
         try:
             with session.begin_nested():
-                alert_id = _fall_silent(session, item, now)
+                _fall_silent(session, item, now)
         except SQLAlchemyError:
             log.exception("silence_not_recorded", sensor_id=item.sensor_id)
-            continue
-        if alert_id is not None and item.site_id is not None:
-            opened.setdefault(item.site_id, []).append(alert_id)
-    for alert_ids in opened.values():
-        _tell(session, alert_ids, now)
     return len(due)
 
 
@@ -112,9 +105,8 @@ def _tell_blind(session: Session, now: datetime) -> None:
 
 def _due(session: Session, now: datetime) -> Sequence[_Due]:
     rows = session.execute(
-        select(SensorState, Sensor.unit_id, StorageUnit.site_id)
+        select(SensorState, Sensor.unit_id)
         .join(Sensor, Sensor.id == SensorState.sensor_id)
-        .outerjoin(StorageUnit, StorageUnit.id == Sensor.unit_id)
         .where(SensorState.silent_at <= now)
         .order_by(SensorState.silent_at)
         .with_for_update(of=SensorState, skip_locked=True)  # One being written is being heard.
@@ -123,15 +115,14 @@ def _due(session: Session, now: datetime) -> Sequence[_Due]:
         _Due(
             state.sensor_id,
             unit_id,
-            site_id,
             state.received_at or now,
             state.fault is not None,
         )
-        for state, unit_id, site_id in rows
+        for state, unit_id in rows
     ]
 
 
-def _fall_silent(session: Session, due: _Due, now: datetime) -> int | None:
+def _fall_silent(session: Session, due: _Due, now: datetime) -> None:
     """Mark one probe as silent, with its alert and event; a probe that hangs nowhere has none."""
     session.execute(
         update(SensorState)
@@ -139,7 +130,7 @@ def _fall_silent(session: Session, due: _Due, now: datetime) -> int | None:
         .values(silent_at=None, silent_since=due.heard_at)
     )
     if due.unit_id is None:
-        return None
+        return
     kind = AlertKind.FAULT if due.has_fault else AlertKind.SILENCE
     alert_id = alerting.open_alert(
         session,
@@ -152,7 +143,6 @@ def _fall_silent(session: Session, due: _Due, now: datetime) -> int | None:
         ),
         now=now,
         happened_at=now,
-        tell=False,
     )
     alerting.record_event(
         session,
@@ -163,16 +153,3 @@ def _fall_silent(session: Session, due: _Due, now: datetime) -> int | None:
         sensor_id=due.sensor_id,
     )
     session.flush()
-    return alert_id
-
-
-def _tell(session: Session, alert_ids: Sequence[int], now: datetime) -> None:
-    alerts = session.scalars(
-        select(AlertRow).where(AlertRow.id.in_(alert_ids)).order_by(AlertRow.id)
-    ).all()
-    silent = [alert for alert in alerts if alert.kind == AlertKind.SILENCE]
-    if len(silent) > 1:
-        notices.tell_together(session, silent, now=now)
-        alerts = [alert for alert in alerts if alert.kind != AlertKind.SILENCE]
-    for alert in alerts:
-        notices.tell(session, alert, NoticeReason.FIRST, now=now)

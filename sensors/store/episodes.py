@@ -75,6 +75,30 @@ class AlertRow(Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notices: Mapped[int] = mapped_column(default=0, server_default="0")
     next_notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Told together: the id of the group's first alert, its own for that one.
+    group_id: Mapped[int | None] = mapped_column(index=True)
+    step: Mapped[int] = mapped_column(default=-1, server_default="-1")  # Of the chain, called last.
+    # When the chain came to its end without an answer.
+    unanswered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Never set anew.
+    # When what a person chose (acknowledged, snoozed, shelved) ends by itself.
+    returns_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    owner: Mapped[str | None]  # Who has it in hand: the actor's id.
+
+
+class AlertAct(Base):
+    """What a person, or a deadline, did with an alert."""
+
+    __tablename__ = "alert_act"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str]  # The actor's id, as vaxsite gives it.
+    act: Mapped[str]  # The name of the move, or alert:hand-over.
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    to: Mapped[str | None]  # To whom it was handed over: the actor's id.
+    note: Mapped[str]
 
 
 class Event(Base):

@@ -24,6 +24,15 @@ class OutboxMessage(Base):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        # How many messages somebody got lately.
+        Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
+        # Whose second channel is due.
+        Index(
+            "ix_outbox_second_at",
+            "second_at",
+            sqlite_where=text("second_at IS NOT NULL"),
+            postgresql_where=text("second_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,11 +50,18 @@ class OutboxMessage(Base):
     send_after: Mapped[datetime] = mapped_column(
         UtcDateTime
     )  # Pushed on by a lease and by a retry.
-    state: Mapped[str]  # waiting, sent, given_up
+    state: Mapped[str]  # sensors.services.outbox.MESSAGES
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     receipt: Mapped[str | None]
     failure: Mapped[str | None]
+    recipient: Mapped[str | None]  # contact:3 or target:7, for messages to staff.
+    rank: Mapped[int] = mapped_column(default=1, server_default="1")  # Of the contact's addresses.
+    second_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # Then, without a receipt, the person's next channel is tried.
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Lease(Base):

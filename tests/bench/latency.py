@@ -34,7 +34,8 @@ def run(database: str, *, rate: int, seconds: int) -> dict[str, Any]:
     """Measure; return the figures by name."""
     warm = COMPLETING_A_S * seconds
     with world.world(database) as here:
-        world.build_fridges(here.engine, CALM_DEVICES + warm)
+        # A site each: what follows at one site within half a minute is told together.
+        world.build_fridges(here.engine, CALM_DEVICES + warm, fridges_a_site=1)
         with here.subscriber() as process:
             here.wait_for_listening()
             primed = _prime(here, warm)

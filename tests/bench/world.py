@@ -121,21 +121,15 @@ def world(database: str) -> Iterator[World]:
         yield World(url, engine, broker, folder)
 
 
-def build_fridges(engine: Engine, devices: int) -> None:
-    """Store one site with a fridge, a probe and rules for each device, and two people to tell."""
+def build_fridges(engine: Engine, devices: int, *, fridges_a_site: int | None = None) -> None:
+    """Store a fridge, a probe and rules for each device, and two people to tell at each site."""
     with Session(engine) as session:
-        site = Site(code="bench", name_en="Bench", name_zh="测试", timezone="Asia/Shanghai")
-        session.add(site)
-        session.flush()
-        for language in ("en", "zh"):
-            session.add(
-                NoticeTarget(
-                    site_id=site.id, channel="console", address=language, language=language
-                )
-            )
+        site_id = 0
         for number in range(devices):
+            if number % (fridges_a_site or devices) == 0:
+                site_id = _site(session, number)
             unit = StorageUnit(
-                site_id=site.id,
+                site_id=site_id,
                 code=f"F{number}",
                 name_en=f"Fridge {number}",
                 name_zh=f"冰箱{number}",
@@ -146,6 +140,17 @@ def build_fridges(engine: Engine, devices: int) -> None:
             session.flush()
             session.add(Sensor(device=device(number), unit_id=unit.id))
         session.commit()
+
+
+def _site(session: Session, number: int) -> int:
+    site = Site(code=f"bench-{number}", name_en="Bench", name_zh="测试", timezone="Asia/Shanghai")
+    session.add(site)
+    session.flush()
+    for language in ("en", "zh"):
+        session.add(
+            NoticeTarget(site_id=site.id, channel="console", address=language, language=language)
+        )
+    return site.id
 
 
 def device(number: int) -> str:

@@ -21,10 +21,13 @@ def a_reading(
     device: str = "probe-1",
     boot: str | None = "b1",
     received_at: datetime | None = None,
+    power: bool | None = None,
 ) -> Message:
     """Return the reading of *minute* past noon; its count within the boot is the minute."""
     at = NOON + timedelta(minutes=minute)
     body = {"boot": boot, "seq": minute, "at": at.isoformat(), "c": celsius}
+    if power is not None:
+        body["power"] = power
     return Message(f"vaxsite/{device}/reading", json.dumps(body).encode(), received_at or at)
 
 

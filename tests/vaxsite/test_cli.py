@@ -47,7 +47,7 @@ def test_first_day_from_nothing_to_a_probe_in_a_fridge(run: Run, session: Sessio
     assert [step.output for step in steps if step.exit_code] == []
     sensor = session.scalars(select(Sensor)).one()
     unit = session.scalars(select(StorageUnit)).one()
-    assert (sensor.unit_id, sensor.expected_every_s, sensor.silent_after_s) == (unit.id, 60, 180)
+    assert (sensor.unit_id, sensor.expected_every_s, sensor.silent_after_s) == (unit.id, 60, 125)
     [nurse] = session.scalars(select(Staff)).all()
     assert [role.role for role in nurse.roles] == ["nurse"]
     actions = session.scalars(select(audit.AuditEntry.action).order_by(audit.AuditEntry.id)).all()

@@ -188,6 +188,7 @@ class Trouble(StrEnum):
     TOO_COLD = "too_cold"
     SILENCE = "silence"
     FAULT = "fault"
+    TEST = "test"
 
 
 def trouble(kind: str, direction: str | None) -> Trouble:
@@ -199,6 +200,8 @@ def trouble(kind: str, direction: str | None) -> Trouble:
             return Trouble.SILENCE
         case AlertKind.FAULT:
             return Trouble.FAULT
+        case AlertKind.TEST:
+            return Trouble.TEST
 
 
 HEADLINES: Mapping[Trouble, str] = {
@@ -206,6 +209,7 @@ HEADLINES: Mapping[Trouble, str] = {
     Trouble.TOO_COLD: N_("%(unit)s is too cold"),
     Trouble.SILENCE: N_("%(unit)s: the sensor is silent"),
     Trouble.FAULT: N_("%(unit)s: the sensor is at fault"),
+    Trouble.TEST: N_("TEST: alarm of %(unit)s"),
 }
 # After the US CDC Vaccine Storage and Handling Toolkit, "temperature excursions": keep the vaccine
 # apart and cold, find the cause, ask before anything is thrown away. To be checked by a qualified
@@ -232,6 +236,10 @@ FIRST_STEPS: Mapping[Trouble, tuple[str, ...]] = {
         N_("Nobody knows the temperature now. Go and read the thermometer of the unit."),
         N_("See whether the probe and its cable are in place."),
         N_("If it stays so, put in a spare sensor."),
+    ),
+    Trouble.TEST: (
+        N_("This is a test. Nothing is wrong with the unit."),
+        N_("Acknowledge it as you would acknowledge a real alert."),
     ),
 }
 

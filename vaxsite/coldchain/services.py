@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState, EventKind
-from sensors.services import alerting, outbox
+from sensors.services import answering, outbox
 from sensors.store.dialect import insert_or_ignore
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.places import NoticeTarget, Site, StorageUnit
@@ -44,7 +44,7 @@ def acknowledge(session: Session, *, alert_id: int, note: str, actor: Actor, now
     verdict = rules.may_acknowledge(note)
     if isinstance(verdict, Refused):
         raise RefusedAct(verdict, rules.SENTENCES)
-    alerting.acknowledge(session, alert_id=alert_id, actor_id=actor.id, note=note.strip(), now=now)
+    answering.acknowledge(session, alert_id=alert_id, actor_id=actor.id, note=note.strip(), now=now)
     audit.record(
         session,
         actor=actor,
@@ -60,7 +60,7 @@ def acknowledge(session: Session, *, alert_id: int, note: str, actor: Actor, now
 
 def _resolve(session: Session, *, alert_id: int, actor: Actor, now: datetime) -> None:
     """Close an alert that is over and answered."""
-    alerting.resolve(session, alert_id=alert_id, actor_id=actor.id, now=now)
+    answering.resolve(session, alert_id=alert_id, actor_id=actor.id, now=now)
     audit.record(session, actor=actor, action="alert:resolve", subject=f"alert:{alert_id}", now=now)
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.domain.readings import silent_after_s
 from sensors.domain.units import Profile
 from sensors.rulebook import RULE_SETS
 from sensors.services import known
@@ -111,13 +112,13 @@ def add_sensor(
 ) -> int:
     """Hang the probe *channel* of *device* into a unit and return its id.
 
-    It counts as silent after three readings that did not come.
+    It counts as silent after two readings that did not come.
     """
     unit_id = get_unit(session, site, unit)
     probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
     if session.scalar(probe) is not None:
         raise AlreadyThere
-    silent_after = timedelta(seconds=3 * expected_every_s)
+    silent_after = timedelta(seconds=silent_after_s(expected_every_s))
     sensor = Sensor(
         device=device,
         channel=channel,

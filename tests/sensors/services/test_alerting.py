@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, literal, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
-from sensors.services import alerting, silence
+from sensors.services import answering, calling, silence
 from sensors.store.episodes import AlertRow, Event
 from sensors.store.outbox import Lease, OutboxMessage
 from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
@@ -36,7 +36,7 @@ def test_unanswered_alert_calls_again_every_half_hour(
     """Somebody who did not hear the first call hears the second."""
     for minute in (59, 60, 61, 91):
         with sessions() as session, transaction(session):
-            alerting.repeat_due(session, now=NOON + timedelta(minutes=minute))
+            calling.repeat_due(session, now=NOON + timedelta(minutes=minute))
 
     assert messages(sessions) == ["alert:first"] * 2 + ["alert:repeat"] * 4
 
@@ -44,11 +44,11 @@ def test_unanswered_alert_calls_again_every_half_hour(
 def test_acknowledged_alert_calls_nobody_again(sessions: sessionmaker[Session], alarm: int) -> None:
     """Whoever answers has it."""
     with sessions() as session, transaction(session):
-        alerting.acknowledge(
+        answering.acknowledge(
             session, alert_id=alarm, actor_id="wang-li", note="door shut", now=NOON
         )
     with sessions() as session, transaction(session):
-        alerting.repeat_due(session, now=NOON + timedelta(hours=5))
+        calling.repeat_due(session, now=NOON + timedelta(hours=5))
 
     with sessions() as session:
         row = session.get_one(AlertRow, alarm)
@@ -63,21 +63,21 @@ def test_acknowledged_alert_calls_nobody_again(sessions: sessionmaker[Session], 
 def test_second_answer_is_told_that_it_is_late(sessions: sessionmaker[Session], alarm: int) -> None:
     """Two people never both believe that they were first."""
     with sessions() as session, transaction(session):
-        alerting.acknowledge(session, alert_id=alarm, actor_id="wang-li", note="", now=NOON)
+        answering.acknowledge(session, alert_id=alarm, actor_id="wang-li", note="", now=NOON)
     with pytest.raises(AlreadyMoved), sessions() as session, transaction(session):
-        alerting.acknowledge(session, alert_id=alarm, actor_id="ann-smith", note="", now=NOON)
+        answering.acknowledge(session, alert_id=alarm, actor_id="ann-smith", note="", now=NOON)
 
 
 def test_resolved_alert_is_closed_for_good(sessions: sessionmaker[Session], alarm: int) -> None:
     """Closing an alert that nobody acknowledged says who answered it."""
     with sessions() as session, transaction(session):
-        alerting.resolve(session, alert_id=alarm, actor_id="ann-smith", now=NOON)
+        answering.resolve(session, alert_id=alarm, actor_id="ann-smith", now=NOON)
 
     with sessions() as session:
         row = session.get_one(AlertRow, alarm)
         assert (row.state, row.acknowledged_by) == ("resolved", "ann-smith")
     with pytest.raises(AlreadyMoved), sessions() as session, transaction(session):
-        alerting.resolve(session, alert_id=alarm, actor_id="ann-smith", now=NOON)
+        answering.resolve(session, alert_id=alarm, actor_id="ann-smith", now=NOON)
 
 
 def listen(sessions: sessionmaker[Session], minute: int) -> None:
@@ -88,6 +88,11 @@ def listen(sessions: sessionmaker[Session], minute: int) -> None:
 def sweep(sessions: sessionmaker[Session], minute: float) -> int:
     with sessions() as session, transaction(session):
         return silence.sweep(session, now=NOON + timedelta(minutes=minute))
+
+
+def call(sessions: sessionmaker[Session], minute: float) -> int:
+    with sessions() as session, transaction(session):
+        return calling.repeat_due(session, now=NOON + timedelta(minutes=minute))
 
 
 def keep_listening(sessions: sessionmaker[Session], until_minute: int) -> None:
@@ -105,6 +110,7 @@ def test_silent_sensor_opens_one_alert_and_closes_it_when_heard(
     keep_listening(sessions, 60)
 
     swept = [sweep(sessions, minute) for minute in (14.9, 15, 16)]
+    assert [call(sessions, minute) for minute in (15.4, 15.5)] == [0, 1]
     take_in(sessions, [a_reading(minute=20)])
 
     with sessions() as session:
@@ -176,13 +182,14 @@ def test_outage_of_a_site_is_one_message_to_each_person(
     keep_listening(sessions, 60)
 
     sweep(sessions, 20)
+    call(sessions, 20.5)
 
     with sessions() as session:
         told = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
         assert len(session.scalars(select(AlertRow)).all()) == 3
         assert [message.subject for message in told] == [
-            "【冷链】朝阳门诊：3 个传感器失联",
-            "Cold chain: 3 sensors of Chaoyang clinic are silent",
+            "【冷链报警】朝阳门诊：全站失联，3 个传感器",
+            "Cold-chain alarm: Chaoyang clinic: the whole site is silent, 3 sensors",
         ]
 
 

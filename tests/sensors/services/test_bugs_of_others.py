@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.alerts import AlertState
-from sensors.services import alerting, ingest, known, verify
+from sensors.services import answering, calling, ingest, known, verify
 from sensors.services.ingest import RuleMemory
 from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, ExcursionRow
@@ -40,7 +40,7 @@ def answer(sessions: sessionmaker[Session], now: datetime) -> None:
     """Acknowledge the only open alert."""
     with sessions() as session, transaction(session):
         row = session.scalars(select(AlertRow).where(AlertRow.state == AlertState.OPEN)).one()
-        alerting.acknowledge(session, alert_id=row.id, actor_id="li", note="seen", now=now)
+        answering.acknowledge(session, alert_id=row.id, actor_id="li", note="seen", now=now)
 
 
 def test_msupply_2679_acknowledging_one_breach_does_not_hide_the_next(
@@ -165,7 +165,7 @@ def test_home_assistant_94857_an_acknowledgement_outlives_a_restart(
     take_in(sessions, hot(0, 40))
     answer(sessions, NOON + 41 * MINUTE)
     with sessions() as store, transaction(store):
-        alerting.repeat_due(store, now=NOON + timedelta(hours=5))
+        calling.repeat_due(store, now=NOON + timedelta(hours=5))
     take_in(sessions, hot(41, 60))
 
     row = session.scalars(select(AlertRow)).one()

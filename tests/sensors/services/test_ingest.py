@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.services import alerting, verify
+from sensors.services import answering, verify
 from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.outbox import OutboxMessage
@@ -156,7 +156,7 @@ def test_excursion_that_reaches_further_than_was_closed_calls_again(
     take_in(sessions, [a_reading(minute=minute, celsius=9.2) for minute in (0, 20, 40)])
     take_in(sessions, [newest], now=NOON + timedelta(minutes=100))
     with sessions() as other, transaction(other):
-        alerting.resolve(other, alert_id=1, actor_id="li", now=NOON + timedelta(minutes=105))
+        answering.resolve(other, alert_id=1, actor_id="li", now=NOON + timedelta(minutes=105))
 
     warm = [a_reading(minute=minute, celsius=9.4) for minute in late]
     take_in(sessions, warm, now=NOON + timedelta(minutes=110))

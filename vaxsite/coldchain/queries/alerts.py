@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState
-from sensors.services import alerting
+from sensors.services import answering
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
 from vaxsite.coldchain.queries import places
@@ -62,7 +62,7 @@ class AlertView:
     @property
     def answered(self) -> bool:
         """Tell whether a person answered it; a silence that ended closes itself."""
-        return self.acknowledged_at is not None and self.acknowledged_by != alerting.SYSTEM
+        return self.acknowledged_at is not None and self.acknowledged_by != answering.SYSTEM
 
 
 def list_alerts(

@@ -1,0 +1,82 @@
+"""Which alerts of a site are told as one: one cause, one message.
+
+A first temperature alert is told at once. What follows it within the group wait is told together,
+and so is every silence. While a whole site is down its silent probes say nothing new; an
+excursion always does. Group wait and interval are the defaults of Prometheus Alertmanager.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind
+
+GROUP_WAIT = timedelta(seconds=30)
+# Probes that report every five minutes fall silent within that time of each other.
+GROUP_INTERVAL = timedelta(minutes=5)
+
+
+class Topic(StrEnum):
+    """What a group of alerts is about; groups of one topic are never told with the other."""
+
+    TEMPERATURE = "temperature"
+    MONITORING = "monitoring"
+    TEST = "test"
+
+
+def topic_of(kind: str) -> Topic:
+    """Return what an alert of *kind* is about."""
+    match kind:
+        case AlertKind.EXCURSION:
+            return Topic.TEMPERATURE
+        case AlertKind.TEST:
+            return Topic.TEST
+    return Topic.MONITORING
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of a site that still has an alert in it that lasts."""
+
+    group_id: int
+    topic: Topic
+    opened_at: datetime
+    notices: int
+    step: int
+    next_notice_at: datetime | None  # None: everything in it is answered.
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new alert goes: into a group, or None for one of its own; and when it is told."""
+
+    group_id: int | None
+    next_notice_at: datetime
+    step: int = BEFORE_THE_FIRST
+    notices: int = 0
+
+
+def place(kind: str, groups: Sequence[Group], *, site_down: bool, now: datetime) -> Place:
+    """Decide where an alert of *kind* goes among the lasting *groups* of its site."""
+    topic = topic_of(kind)
+    same = sorted(
+        (group for group in groups if group.topic is topic),
+        key=lambda group: group.opened_at,
+        reverse=True,
+    )
+    newest = same[0] if same else None
+    if newest is None:
+        return Place(None, now + GROUP_WAIT if topic is Topic.MONITORING else now)
+    if newest.notices == 0 and newest.next_notice_at is not None:
+        return _join(newest, now)
+    age = now - newest.opened_at
+    if topic is not Topic.MONITORING:
+        return Place(None, newest.opened_at + GROUP_WAIT if age < GROUP_WAIT else now)
+    if site_down or (age < GROUP_INTERVAL and newest.next_notice_at is not None):
+        return _join(newest, now)
+    return Place(None, now + GROUP_WAIT)
+
+
+def _join(group: Group, now: datetime) -> Place:
+    return Place(group.group_id, group.next_notice_at or now, group.step, group.notices)
