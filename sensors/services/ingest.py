@@ -143,8 +143,6 @@ def _read_one(
     message: Message, known: Known, found: list[_Found], stored: list[Stored]
 ) -> str | None:
     """Append the readings of *message*; return why it must be set aside, if it must."""
-    if message.retained:
-        return "retained by the broker: not news"
     kind = known.kind_of(message.topic)
     if kind is None:
         return "no decoder is bound to this topic"
@@ -152,6 +150,8 @@ def _read_one(
         decoded = registry.decode(kind, message.topic, message.payload)
     except UndecodablePayload as err:
         return err.reason
+    if message.retained and decoded:  # Without a reading it is a state, which brokers do keep.
+        return "retained by the broker: not news"
     unknown: str | None = None
     for index, item in enumerate(decoded):
         sensor = known.sensors.get((item.device, item.channel))

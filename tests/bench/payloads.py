@@ -151,9 +151,9 @@ def run(*, payloads: int) -> dict[str, object]:
         kind = list(several)[number % len(several)]
         dice = random.Random(SEED + number)
         topic, payload = damaged(dice, dice.choice(several[kind]))
-        began = time.perf_counter()
+        began = time.process_time()
         outcome = attempt(kind, topic, payload)
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
         counts[outcome.partition(":")[0]] += 1
         if outcome.startswith("fault"):
             faults.append(f"{kind} number {number}: {outcome[:200]}")
@@ -164,7 +164,7 @@ def run(*, payloads: int) -> dict[str, object]:
         "nothing to store": counts["nothing"],
         "refused": counts["refused"],
         "faults": counts["fault"],
-        "slowest_ms": round(slowest * 1000, 1),
+        "slowest_cpu_ms": round(slowest * 1000, 1),
         **{f"fault {place}": fault for place, fault in enumerate(faults[:SHOWN])},
     }
 

@@ -12,6 +12,7 @@ from sensors.services import answering, verify
 from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.outbox import OutboxMessage
+from sensors.store.places import TopicBinding
 from sensors.store.readings import ReadingRow, SensorState, SetAside
 from sensors.store.transaction import transaction
 from tests.build import places
@@ -247,6 +248,20 @@ def test_retained_reading_is_not_news(
 
     assert session.scalars(select(SetAside.reason)).one() == "retained by the broker: not news"
     assert count(session, ReadingRow) == 0
+
+
+def test_a_state_that_the_broker_kept_is_no_reading_and_not_set_aside(
+    sessions: sessionmaker[Session], session: Session
+) -> None:
+    """Availability topics are retained: each would else be shown again at every start."""
+    session.add(TopicBinding(topic_filter="tele/#", decoder="tasmota"))
+    session.commit()
+    state = type(a_reading(minute=1))("tele/fridge-3/LWT", b"Online", NOON, retained=True)
+
+    result = take_in(sessions, [state])
+
+    assert (result.new, result.set_aside) == (0, 0)
+    assert count(session, SetAside) == 0
 
 
 def test_device_whose_clock_stands_still_loses_no_reading(
