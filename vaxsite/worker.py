@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.background import (  # type: ignore[import-untyped]  # No types upstream.
@@ -23,7 +24,7 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite.accounts import services as accounts
-from vaxsite.booking.services import holds
+from vaxsite.booking.services import holds, reminders
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
@@ -81,6 +82,12 @@ JOBS = (
 )
 
 
+def jobs(public_url: str) -> tuple[Job, ...]:
+    """Return every job; messages name addresses under *public_url*."""
+    remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
+    return (*JOBS, Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)))
+
+
 class Duty:
     """Whether this process is the one that acts."""
 
@@ -122,7 +129,13 @@ def run_job(job: Job, duty: Duty, sessions: Sessions, clock: Callable[[], dateti
     return done
 
 
-def work(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.Event) -> None:
+def work(
+    sessions: Sessions,
+    *,
+    clock: Callable[[], datetime],
+    stop: threading.Event,
+    todo: tuple[Job, ...] = JOBS,
+) -> None:
     """Act until *stop*: the lease first, then every job at its interval."""
     duty = Duty(sessions, clock)
     duty.renew()
@@ -131,7 +144,7 @@ def work(sessions: Sessions, *, clock: Callable[[], datetime], stop: threading.E
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(duty.renew, "interval", seconds=RENEW_EVERY_S)
-    for job in JOBS:
+    for job in todo:
         scheduler.add_job(
             run_job, "interval", (job, duty, sessions, clock), seconds=job.every_s, id=job.name
         )
@@ -152,4 +165,4 @@ def run(values: WebSettings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    work(sessions, clock=lambda: datetime.now(UTC), stop=stop)
+    work(sessions, clock=lambda: datetime.now(UTC), stop=stop, todo=jobs(values.public_url))

@@ -94,6 +94,7 @@ class DetailsForm(Schema):
         load_default=None,
         error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
     )
+    remind = fields.String(load_default="", validate=OneOf(["", "yes"], error=CHOOSE))
     address = fields.String(
         load_default=None,
         validate=Length(

@@ -5,7 +5,7 @@ Nothing here says why somebody is vaccinated: a calendar is read by others too.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,18 @@ class AppointmentFacts:
     vaccine: str
     dose_number: int
     my_booking_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderFacts:
+    """An overdue dose as it is told to the person."""
+
+    person_id: str
+    group: str  # The vaccine group, as the schedule calls it.
+    disease: str  # In the language of the person.
+    dose_number: int
+    last_in_time: date
+    due_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,40 @@ FACTS: Mapping[str, str] = {
     "地址：{address}\n门诊电话：{phone}\n疫苗：{vaccine}，第{dose}剂",
 }
 SUMMARY: Mapping[str, str] = {"en": "Appointment at {clinic}", "zh": "{clinic}预约"}
+
+
+REMINDED = "dose:reminder"
+REMINDER: Mapping[str, Text] = {
+    "en": Text(
+        "A dose is overdue",
+        "Dose {dose} of the vaccination against {disease} was to be given by {date}.\n"
+        "It is not too late, and nothing begins again. Book it here, or call your clinic.\n\n"
+        "What is due, and why: {url}\n"
+        "Have you had it elsewhere? Show your card to the clinic.\n"
+        "You asked for this reminder; on the page of your booking you can end that.",
+    ),
+    "zh": Text(
+        "您有一剂疫苗已逾期",
+        "{disease}疫苗第{dose}剂应在{date}之前接种。\n"
+        "现在补种也不晚，不需要重新开始。请预约接种，或致电接种门诊。\n\n"
+        "查看应接种的疫苗和原因：{url}\n"
+        "如已在其他地方接种，请将接种证出示给门诊。\n"
+        "您曾选择接收此提醒，可在“我的预约”页面取消。",
+    ),
+}
+
+
+def compose_reminder(facts: ReminderFacts, *, language: str) -> Text:
+    """Return the reminder in *language*."""
+    text = REMINDER[language]
+    day = format_date(facts.last_in_time, "long", locale=LOCALES[language])
+    places = {
+        "dose": facts.dose_number,
+        "disease": facts.disease,
+        "date": day,
+        "url": facts.due_url,
+    }
+    return Text(text.subject, text.body.format(**places))
 
 
 def compose(kind: Kind, facts: AppointmentFacts, *, language: str) -> Text:

@@ -40,3 +40,29 @@ def tell(
         now=now,
     )
     return True
+
+
+def remind(
+    session: Session,
+    *,
+    facts: rules.ReminderFacts,
+    email: str | None,
+    language: str,
+    now: datetime,
+) -> bool:
+    """Queue the reminder of one dose; False where there is no address or it was queued before."""
+    if not email:
+        return False
+    text = rules.compose_reminder(facts, language=language)
+    return outbox.enqueue(
+        session,
+        kind=rules.REMINDED,
+        about=f"person:{facts.person_id}",
+        channel=EMAIL,
+        address=email,
+        language=language,
+        subject=text.subject,
+        body=text.body,
+        delivery_key=f"{rules.REMINDED}:{facts.person_id}:{facts.group}:{facts.dose_number}",
+        now=now,
+    )

@@ -33,7 +33,7 @@ class Stage(StrEnum):
 STAGE_LABELS: Mapping[Stage, str] = {
     Stage.OVERDUE: N_("Overdue"),
     Stage.DUE: N_("Due now"),
-    Stage.LATER: N_("Later"),
+    Stage.LATER: N_("Not due yet"),
     Stage.FORBIDDEN: N_("Must not be given"),
     Stage.COMPLETE: N_("Complete"),
     Stage.CLOSED: N_("Not needed"),

@@ -230,7 +230,7 @@ def verdict(history: History, code: str, *, day: date) -> Reason | None:
 
 
 def _next(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Turn | Refused:
-    names = _groups(history.release, code)
+    names = groups_of(history.release, code)
     said = engine.assess(doses, history.person, on=day, release=history.release, only=names)
     found = list(said.groups.values())
     due = [group for group in found if group.status is SeriesStatus.NOT_COMPLETE]
@@ -276,7 +276,7 @@ def _broken(history: History, doses: tuple[Dose, ...], code: str, day: date) -> 
     """Ask the engine about the dose as if it were given: does it count, do those before still?"""
     if _begun_otherwise(history, doses, code):
         return Reason.WRONG_PRODUCT
-    names, release = _groups(history.release, code), history.release
+    names, release = groups_of(history.release, code), history.release
     before = engine.assess(doses, history.person, on=day, release=release, only=names).doses
     given = (*doses, Dose(day, code, id="now"))
     after = engine.assess(given, history.person, on=day, release=release, only=names).doses
@@ -307,10 +307,11 @@ def _begun_otherwise(history: History, doses: tuple[Dose, ...], code: str) -> bo
 
 
 def _by_leaflet(release: data.Release, code: str) -> bool:
-    return any(name.startswith(LEAFLET) for name in _groups(release, code))
+    return any(name.startswith(LEAFLET) for name in groups_of(release, code))
 
 
-def _groups(release: data.Release, code: str) -> list[str]:
+def groups_of(release: data.Release, code: str) -> list[str]:
+    """Return the vaccine groups that the vaccine *code* is for."""
     antigens = {each.antigen for each in release.associations.get(code, ())}
     return [group.name for group in release.groups.values() if antigens & set(group.antigens)]
 
@@ -326,7 +327,7 @@ def _detail(
 
     Where a leaflet's vaccine meets another one against the disease, that one counts as before too.
     """
-    mine = set(_groups(history.release, code))
+    mine = set(groups_of(history.release, code))
     same = {
         other for other, target in history.targets.items() if target == history.targets.get(code)
     }
@@ -335,7 +336,7 @@ def _detail(
         for dose in doses
         if reason is Reason.OTHER_VACCINE
         or dose.code in same
-        or mine & set(_groups(history.release, data.code_of(dose.code)))
+        or mine & set(groups_of(history.release, data.code_of(dose.code)))
     ]
     last = max(days, default=history.person.born_on)
     return {"number": (group.number if group else None) or 1, "last": last}

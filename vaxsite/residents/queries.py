@@ -27,6 +27,7 @@ class PersonView:
     language: str
     occupation: str
     conditions: bool
+    remind: bool
 
 
 def document_index(kind: rules.IdKind, number: str) -> bytes:
@@ -60,6 +61,7 @@ def get_person(session: Session, person_id: UUID) -> PersonView:
         row.language,
         row.occupation,
         row.conditions,
+        row.remind,
     )
 
 

@@ -36,6 +36,7 @@ class PersonDetails:
     language: str
     occupation: str
     conditions: bool
+    remind: bool = False
 
 
 def find_or_add_person(
@@ -91,6 +92,7 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
         language=details.language,
         occupation=details.occupation,
         conditions=details.conditions,
+        remind=details.remind and details.email is not None,
         created_at=now,
     )
     session.add(person)
@@ -107,6 +109,28 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
     return person.id
 
 
+def _reminders(person: Person, details: PersonDetails) -> list[str]:
+    """Take over the wish for reminders from whoever knows the address that they go to."""
+    knows = details.email is not None and person.email in (None, details.email)
+    return ["remind"] if knows and details.remind != person.remind else []
+
+
+def end_reminders(session: Session, *, person_id: UUID, actor: Actor, now: datetime) -> None:
+    """Send the person no more reminders; done twice it changes nothing."""
+    person = session.get_one(Person, person_id)
+    if not person.remind:
+        return
+    person.remind = False
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="person:end-reminders",
+        subject=f"person:{person.id}",
+        now=now,
+    )
+
+
 def _update_contact(
     session: Session, person: Person, details: PersonDetails, actor: Actor, now: datetime
 ) -> None:
@@ -117,6 +141,7 @@ def _update_contact(
     kept with the new appointment.
     """
     changed = [name for name in ANSWERS if getattr(details, name) != getattr(person, name)]
+    changed += _reminders(person, details)
     changed += [
         name for name in CONTACTS if getattr(details, name) and getattr(person, name) is None
     ]

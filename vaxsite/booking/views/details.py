@@ -302,6 +302,7 @@ def _read_person(form: Form) -> PersonDetails | None:
         language=current_language(),
         occupation=kept.who.occupation.value,
         conditions=kept.who.long_term_illness,
+        remind=form.values["remind"] == "yes",
     )
 
 

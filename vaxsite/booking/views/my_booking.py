@@ -23,6 +23,7 @@ from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as messages
 from vaxsite.residents import queries as residents
+from vaxsite.residents.services import end_reminders
 from vaxsite.slots import queries as slots
 from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
@@ -119,8 +120,21 @@ def show() -> Response:
         state=label,
         colour=COLOURS[view.state],
         changeable=view.state is AppointmentState.BOOKED and view.slot.starts_at > now(),
+        reminded=residents.get_person(db.session(), view.person_id).remind,
         news=request.args.get("news"),
     )
+
+
+@bp.post("/my-booking/no-reminders")
+@public
+def no_reminders() -> Response:
+    """End the reminders of overdue doses."""
+    view, actor, instant = _opened(), current_actor(), now()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    with transaction(db.session()) as session:
+        end_reminders(session, person_id=view.person_id, actor=actor, now=instant)
+    return redirect(url_for("booking.show", news="reminders"))
 
 
 @bp.get("/my-booking/change")
