@@ -18,7 +18,11 @@ from sensors.channels.apprise import Apprise
 from sensors.channels.console import Console
 from sensors.channels.email import Email
 from sensors.channels.message import Channel
+from sensors.channels.outbound import Outbound
+from sensors.channels.voice import Voice
+from sensors.channels.webhook import Webhook
 from sensors.domain.readings import Decoded
+from sensors.mqtt.siren import MqttSiren
 from sensors.mqtt.subscriber import Subscriber
 from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
@@ -54,7 +58,8 @@ def watch_() -> None:
     """Notice silence and send notices until stopped."""
     read = _settings()
     engine = open_engine(read.database_url, pool_size=8)
-    watching = watch.Watch(session_factory(engine), _channels(read), _now)
+    siren = MqttSiren(settings.broker(read.mqtt_url), read.mqtt_credentials)
+    watching = watch.Watch(session_factory(engine), _channels(read), _now, siren, read.public_url)
     scheduler = watch.scheduler(watching)
 
     def shut_down() -> None:
@@ -70,6 +75,7 @@ def watch_() -> None:
         signal.signal(number, lambda *_: threading.Thread(target=shut_down).start())
     scheduler.start()
     watching.leave()
+    siren.close()
 
 
 @main.command()
@@ -105,7 +111,14 @@ def _settings() -> SensorSettings:
 
 
 def _channels(read: SensorSettings) -> Mapping[str, Channel]:
-    channels: dict[str, Channel] = {"console": Console(sys.stdout), "apprise": Apprise()}
+    outbound = Outbound(read.outbound_hosts)
+    channels: dict[str, Channel] = {
+        "console": Console(sys.stdout),
+        "apprise": Apprise(),
+        "webhook": Webhook(outbound),
+    }
+    if read.voice_url:
+        channels["voice"] = Voice(read.voice_url, outbound)
     if read.smtp_url:
         channels["email"] = Email(read.smtp_url, read.mail_from)
     return channels

@@ -122,6 +122,18 @@ def broker_url(text: str) -> str:
     return text
 
 
+def public_url(text: str) -> str:
+    """Return *text* where it is an address that people can open."""
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("it must begin with http:// or https://")
+    return text.rstrip("/")
+
+
+def hosts(text: str) -> frozenset[str]:
+    """Parse names of hosts with commas between them."""
+    return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
 @dataclass(frozen=True)
 class SensorSettings:
     """What the subscriber and the watch need to run."""
@@ -157,6 +169,24 @@ class SensorSettings:
         "a file with smtp://USER:PASSWORD@HOST:PORT (or smtps://); without it no e-mail is sent",
         parse=secret_file,
         default=None,
+    )
+    voice_url: str | None = setting(
+        "VAXSITE_VOICE_URL_FILE",
+        "a file with the URL that makes a telephone ring, with {number}, {text}, {language}, {key}",
+        parse=secret_file,
+        default=None,
+    )
+    outbound_hosts: frozenset[str] = setting(
+        "VAXSITE_OUTBOUND_HOSTS",
+        "hosts inside the network, or without TLS, that webhooks and calls may ask, with commas",
+        parse=hosts,
+        default=frozenset(),
+    )
+    public_url: str = setting(
+        "VAXSITE_PUBLIC_URL",
+        "the address that people use; https:// makes cookies Secure",
+        parse=public_url,
+        default="http://127.0.0.1:8000",
     )
     mail_from: str = setting(
         "VAXSITE_MAIL_FROM",

@@ -15,7 +15,18 @@ from apscheduler.schedulers.blocking import BlockingScheduler  # type: ignore[im
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Channel
-from sensors.services import answering, calling, delivery, leases, pulse, silence
+from sensors.services import (
+    answering,
+    calling,
+    canary,
+    delivery,
+    leases,
+    pulse,
+    receipts,
+    silence,
+    sirens,
+)
+from sensors.services.sirens import Siren
 from sensors.store.transaction import transaction
 
 log = structlog.get_logger()
@@ -31,8 +42,13 @@ class Watch:
     sessions: sessionmaker[Session]
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
+    siren: Siren | None = None
+    public_url: str | None = None
 
     def __post_init__(self) -> None:
+        self._sounding: dict[
+            str, bool
+        ] = {}  # What the broker keeps; at the start nothing is known.
         self._holder = f"watch:{random.SystemRandom().getrandbits(64):x}"
 
     def notice_silence(self) -> None:
@@ -43,11 +59,29 @@ class Watch:
         """Call where nobody has answered yet, or where an answer has lapsed."""
         self._act(answering.return_due)
         self._act(calling.repeat_due)
+        self._act(receipts.second_channel_due)
+
+    def try_addresses(self) -> None:
+        """Send the weekly message to every address that has had none this week."""
+        self._act(canary.send_due)
+
+    def sound_sirens(self) -> None:
+        """Tell the sirens that must change, and now and then all of them."""
+        if self.siren is None or not self._holds_lease():
+            return
+        with self.sessions() as session:
+            wanted = sirens.wanted(session)
+        for site, on in wanted.items():
+            if self._sounding.get(site) != on:
+                self.siren.sound(site, on=on)
+        self._sounding = wanted
 
     def deliver(self) -> None:
         """Send what is due."""
         if self._holds_lease():
-            swept = delivery.deliver_due(self.sessions, self.channels, now=self.clock())
+            swept = delivery.deliver_due(
+                self.sessions, self.channels, now=self.clock(), public_url=self.public_url
+            )
             if swept != delivery.Sweep():
                 log.info(
                     "outbox_delivered",
@@ -80,6 +114,8 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     # With the grace of `silent_after`, a silence is noticed two intervals and 10 s after a reading.
     ("notice_silence", 4),
     ("repeat_notices", 5),
+    ("sound_sirens", 5),
+    ("try_addresses", 900),
 )
 
 

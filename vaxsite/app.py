@@ -16,6 +16,7 @@ from vaxsite.booking.views import site as booking
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses.views import site as doses
+from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
 from vaxsite.slots import views as slots
@@ -43,6 +44,7 @@ FEATURES = (
     booking.bp,
     visits.bp,
     doses.bp,
+    duty.bp,
     coldchain.bp,
     exchange.bp,
 )

@@ -23,6 +23,7 @@ class Receipt:
     """What the gateway said when it took the message. Taken is not yet delivered."""
 
     reference: str
+    delivered: bool = False  # It says that the message has arrived already.
 
 
 class ChannelError(Exception):

@@ -16,6 +16,7 @@ from sensors.domain.alerts import (
     QUIET,
     SHELVED_AT_MOST,
     SNOOZED_AT_MOST,
+    AlertKind,
     AlertState,
     Severity,
 )
@@ -42,6 +43,9 @@ def acknowledge(
     Raises `AlreadyMoved` for the second of two.
     """
     row = session.get_one(AlertRow, alert_id, populate_existing=True)
+    if row.kind == AlertKind.TEST and row.cleared_at is None:
+        row.cleared_at = now  # A drill is over with its answer.
+        session.flush()
     until = now + ACKNOWLEDGED_FOR[Severity(row.severity)]
     _choose(
         session,

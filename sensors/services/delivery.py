@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Channel, ChannelError, Message, Receipt
 from sensors.domain.states import AlreadyMoved
+from sensors.services import notice_texts, receipts
 from sensors.services.outbox import MESSAGES, MessageState
 from sensors.store.moves import move
 from sensors.store.outbox import OutboxMessage
@@ -31,6 +32,7 @@ CLAIM_S = 120  # A run and one slow send fit into it, so a slow sender is not ta
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3600
 ATTEMPTS = 20  # With the waits above: given up after about twelve hours.
+_TAKEN = (MessageState.SENT, MessageState.DELIVERED)
 FAILURES_IN_A_ROW = 5  # Then the channel rests until the next run.
 
 
@@ -56,8 +58,12 @@ def deliver_due(
     *,
     now: datetime,
     jitter: random.Random | None = None,
+    public_url: str | None = None,
 ) -> Sweep:
-    """Send every message that is due at *now*; one for a channel that is not set up waits."""
+    """Send every message that is due at *now*; one for a channel that is not set up waits.
+
+    With *public_url* messages to staff carry a link by which the reader confirms them.
+    """
     chance = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
     with sessions() as session:
         names = session.scalars(
@@ -69,7 +75,9 @@ def deliver_due(
         return Sweep()
     with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="deliver") as pool:
         runs = [
-            pool.submit(_deliver_channel, sessions, name, channels.get(name), now, chance)
+            pool.submit(
+                _deliver_channel, sessions, name, channels.get(name), now, chance, public_url
+            )
             for name in names
         ]
         sweeps = [run.result() for run in runs]
@@ -86,6 +94,7 @@ def _deliver_channel(
     channel: Channel | None,
     now: datetime,
     chance: random.Random,
+    public_url: str | None,
 ) -> Sweep:
     """Send one channel's messages one by one; rest after several failures in a row."""
     sent = retried = given_up = failed_in_a_row = 0
@@ -95,11 +104,11 @@ def _deliver_channel(
             claim = _claim(session, name, now)
             if claim is None:
                 break
-            state = _mark(session, claim, _send(session, claim, channel), now, chance)
-            sent += state is MessageState.SENT
+            state = _mark(session, claim, _send(session, claim, channel, public_url), now, chance)
+            sent += state in _TAKEN
             retried += state is MessageState.WAITING
             given_up += state is MessageState.GIVEN_UP
-            failed_in_a_row = 0 if state is MessageState.SENT else failed_in_a_row + 1
+            failed_in_a_row = 0 if state in _TAKEN else failed_in_a_row + 1
     return Sweep(sent, retried, given_up)
 
 
@@ -128,12 +137,14 @@ def _claim(session: Session, channel: str, now: datetime) -> _Claim | None:
         return claim
 
 
-def _send(session: Session, claim: _Claim, channel: Channel | None) -> Receipt | ChannelError:
+def _send(
+    session: Session, claim: _Claim, channel: Channel | None, public_url: str | None
+) -> Receipt | ChannelError:
     """Hand the message over, outside of any transaction; every failure becomes a reason."""
     if channel is None:
         return ChannelError(f"channel {claim.channel} is not set up", retry=True)
     try:
-        message = _read(session, claim)
+        message = _read(session, claim, public_url)
     except InvalidTag:  # Written under a key that is lost, or altered: it can never be read.
         return ChannelError("the message cannot be decrypted", retry=False)
     try:
@@ -145,7 +156,7 @@ def _send(session: Session, claim: _Claim, channel: Channel | None) -> Receipt |
         return ChannelError(f"channel failed: {type(err).__name__}", retry=True)
 
 
-def _read(session: Session, claim: _Claim) -> Message:
+def _read(session: Session, claim: _Claim, public_url: str | None) -> Message:
     row = session.execute(
         select(
             OutboxMessage.delivery_key,
@@ -153,10 +164,16 @@ def _read(session: Session, claim: _Claim) -> Message:
             OutboxMessage.language,
             OutboxMessage.subject,
             OutboxMessage.body,
+            OutboxMessage.recipient,
         ).where(OutboxMessage.id == claim.message_id)
     ).one()
     session.rollback()  # Ends the read, so that nothing stays open while the gateway is asked.
-    return Message(row.delivery_key, row.address, row.language, row.subject, row.body)
+    body = row.body
+    if public_url is not None and row.recipient is not None:
+        token = receipts.token_of(claim.message_id, row.delivery_key)
+        language: notice_texts.Language = "zh" if row.language == "zh" else "en"
+        body = notice_texts.with_link(body, f"{public_url}/received/{token}", language)
+    return Message(row.delivery_key, row.address, row.language, row.subject, body)
 
 
 def _mark(
@@ -170,8 +187,7 @@ def _mark(
     try:
         with transaction(session):
             if isinstance(outcome, Receipt):
-                _move(session, claim, MessageState.SENT, sent_at=now, receipt=outcome.reference)
-                return MessageState.SENT
+                return _taken(session, claim, outcome, now)
             if not outcome.retry or claim.attempts >= ATTEMPTS:
                 _move(session, claim, MessageState.GIVEN_UP, failure=outcome.reason)
                 log.error("message_given_up", message_id=claim.message_id, reason=outcome.reason)
@@ -189,6 +205,14 @@ def _mark(
     except AlreadyMoved:  # The claim ran out and another sender was faster: told twice, one key.
         log.warning("message_already_marked", message_id=claim.message_id)
     return MessageState.WAITING
+
+
+def _taken(session: Session, claim: _Claim, receipt: Receipt, now: datetime) -> MessageState:
+    """Write down that the gateway took a message, or even that it arrived."""
+    state = MessageState.DELIVERED if receipt.delivered else MessageState.SENT
+    more = {"delivered_at": now, "second_at": None} if receipt.delivered else {}
+    _move(session, claim, state, sent_at=now, receipt=receipt.reference, **more)
+    return state
 
 
 def _move(session: Session, claim: _Claim, target: MessageState, **values: object) -> None:

@@ -166,6 +166,28 @@ def digest(subjects: Sequence[str], language: Language) -> tuple[str, str]:
     return head, "\n".join([head, *(f"- {subject}" for subject in subjects), foot])
 
 
+def canary(site: str, language: Language) -> tuple[str, str]:
+    """Return the weekly message that proves that an alarm would arrive."""
+    if language == "zh":
+        return (
+            f"【冷链】每周测试消息：{site}",
+            "这是每周一次的测试，用来确认报警能够送达您。没有任何设备异常。请点击链接确认收到。",
+        )
+    return (
+        f"Cold chain: weekly test message of {site}",
+        (
+            "This weekly test makes sure that an alarm would reach you. Nothing is wrong."
+            " Please follow the link and say that you have it."
+        ),
+    )
+
+
+def with_link(body: str, link: str, language: Language) -> str:
+    """Return *body* with the address by which its reader says that they have it."""
+    asks = "确认收到：" if language == "zh" else "Say that you have this message: "
+    return f"{body}\n{asks}{link}"
+
+
 def lines_of_digest(body: str) -> list[str]:
     """Return the subjects that a message of `digest` lists."""
     return [line.removeprefix("- ") for line in body.splitlines() if line.startswith("- ")]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sensors.store.encrypted import blind_index
 from sensors.store.places import Site
 from vaxsite.accounts import rules
-from vaxsite.accounts.models import Staff, UserSession
+from vaxsite.accounts.models import Staff, StaffRole, UserSession
 from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.permissions import ROLES, Permission, Role
@@ -145,6 +145,18 @@ def staff_names(session: Session, *, ids: Iterable[str | None]) -> dict[str, str
     wanted = [uuid for one in ids if one is not None and (uuid := _uuid(one)) is not None]
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
     return {str(staff_id): name for staff_id, name in rows}
+
+
+def staff_who_may(session: Session, permission: Permission, *, site_id: int) -> dict[str, str]:
+    """Return the names of those who hold *permission* at a site and can sign in, by id."""
+    roles = [role.value for role, held in ROLES.items() if permission in held]
+    rows = session.execute(
+        select(Staff.id, Staff.name)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(StaffRole.site_id == site_id, StaffRole.role.in_(roles), Staff.active)
+        .distinct()
+    )
+    return {str(staff_id): name for staff_id, name in sorted(rows, key=lambda row: row.name)}
 
 
 def _uuid(text: str) -> UUID | None:

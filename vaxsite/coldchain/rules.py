@@ -140,10 +140,14 @@ class ColdchainReason(StrEnum):
     """Why an act on an alert is refused."""
 
     NOTE_MISSING = "note_missing"
+    TOO_LONG = "too_long"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
     ColdchainReason.NOTE_MISSING: N_("Write down what you found or did."),
+    ColdchainReason.TOO_LONG: N_(
+        "An alert can be snoozed for at most 24 hours and set aside for at most 7 days."
+    ),
 }
 
 

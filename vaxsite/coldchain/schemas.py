@@ -6,6 +6,7 @@ from datetime import datetime
 from marshmallow import Schema, fields, validate
 
 from sensors.domain.units import Band
+from vaxsite.coldchain.answers import Quiet
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
 from vaxsite.core.decisions import N_
@@ -35,6 +36,29 @@ class RulesSchema(Schema):
         required=True,
         validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
         error_messages={"required": N_("Write down why you choose these rules.")},
+    )
+
+
+class QuietSchema(Schema):
+    """How an alert is quiet, for how long and why."""
+
+    kind = fields.Enum(Quiet, by_value=True, required=True)
+    hours = fields.Integer(required=True, validate=validate.Range(1, 10_000))
+    note = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why.")},
+    )
+
+
+class HandOverSchema(Schema):
+    """Who has an alert in hand from now on."""
+
+    to = fields.UUID(required=True)
+    note = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down what they should know.")},
     )
 
 

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     COLDCHAIN_READ = "coldchain:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     LOT_DISPOSE = "lot:dispose"
+    DUTY_WRITE = "duty:write"
     UNIT_WRITE = "unit:write"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
@@ -45,6 +46,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.COLDCHAIN_READ,
             Permission.ALERT_ACKNOWLEDGE,
             Permission.LOT_DISPOSE,
+            Permission.DUTY_WRITE,
             Permission.UNIT_WRITE,
             Permission.STOCK_WRITE,
         }
@@ -56,6 +58,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.BOOKING_READ,
             Permission.VISIT_READ,
             Permission.COLDCHAIN_READ,
+            Permission.ALERT_ACKNOWLEDGE,
+            Permission.DUTY_WRITE,
             Permission.UNIT_WRITE,
             Permission.STAFF_WRITE,
             Permission.AUDIT_READ,

@@ -5,12 +5,6 @@ from dataclasses import dataclass
 from sensors.settings import SensorSettings, secret_file, setting
 
 
-def _public_url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise ValueError("it must begin with http:// or https://")
-    return text.rstrip("/")
-
-
 def _signing_key(text: str) -> str:
     secret = secret_file(text)
     if len(secret) < 32:
@@ -32,12 +26,6 @@ class WebSettings(SensorSettings):
         "VAXSITE_SECRET_KEY_FILE",
         "a file with at least 32 random characters that sign cookies; the same on every web host",
         parse=_signing_key,
-    )
-    public_url: str = setting(
-        "VAXSITE_PUBLIC_URL",
-        "the address that people use; https:// makes cookies Secure",
-        parse=_public_url,
-        default="http://127.0.0.1:8000",
     )
     trusted_proxies: int = setting(
         "VAXSITE_TRUSTED_PROXIES",

@@ -57,6 +57,10 @@ class AlertView:
     cleared_at: datetime | None
     resolved_at: datetime | None
     waited_s: int
+    returns_at: datetime | None
+    unanswered_at: datetime | None
+    owner: str | None
+    notices: int
     excursion: ExcursionFacts | None
 
     @property
@@ -130,7 +134,7 @@ def _view(
     names: dict[int, UnitName],
     now: datetime,
 ) -> AlertView:
-    answered_at = alert.acknowledged_at or alert.resolved_at or now
+    answered_at = alert.first_answered_at or alert.acknowledged_at or alert.resolved_at or now
     return AlertView(
         alert_id=alert.id,
         kind=alert.kind,
@@ -145,6 +149,10 @@ def _view(
         note=alert.note,
         cleared_at=alert.cleared_at,
         resolved_at=alert.resolved_at,
+        returns_at=alert.returns_at,
+        unanswered_at=alert.unanswered_at,
+        owner=alert.owner,
+        notices=alert.notices,
         waited_s=max(0, int((answered_at - alert.opened_at).total_seconds())),
         excursion=facts(excursion, now) if excursion else None,
     )

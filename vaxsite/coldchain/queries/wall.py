@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState
 from sensors.domain.units import Band
-from sensors.services import pulse
+from sensors.services import canary, pulse
+from sensors.services.canary import Unproven
 from sensors.services.pulse import Stopped
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
@@ -67,6 +68,8 @@ class Wall:
     at: datetime
     units: tuple[UnitView, ...]
     stopped: tuple[Stopped, ...]
+    unanswered: int = 0  # Open alerts whose whole chain was called.
+    unproven: tuple[Unproven, ...] = ()  # Addresses at which messages may not arrive.
 
     @property
     def open_alerts(self) -> int:
@@ -100,7 +103,14 @@ def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | N
     ]
     order = list(UnitState)
     views.sort(key=lambda view: order.index(view.state))
-    return Wall(at=now, units=tuple(views), stopped=stopped)
+    site_ids = {name.site_id for name in names.values()}
+    return Wall(
+        at=now,
+        units=tuple(views),
+        stopped=stopped,
+        unanswered=_unanswered(session, list(names)),
+        unproven=tuple(canary.unproven(session, site_ids, now=now)),
+    )
 
 
 def _view(
@@ -156,6 +166,19 @@ def _open_alerts(session: Session, unit_ids: list[int]) -> Counter[int]:
         .group_by(AlertRow.unit_id)
     )
     return Counter(dict(rows.all()))
+
+
+def _unanswered(session: Session, unit_ids: list[int]) -> int:
+    """Count the open alerts whose chain came to its end without an answer."""
+    return session.scalars(
+        select(func.count())
+        .select_from(AlertRow)
+        .where(
+            AlertRow.unit_id.in_(unit_ids),
+            AlertRow.state == AlertState.OPEN,
+            AlertRow.unanswered_at.is_not(None),
+        )
+    ).one()
 
 
 def _held_lots(session: Session, now: datetime) -> Counter[int]:

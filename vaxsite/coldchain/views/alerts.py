@@ -66,8 +66,11 @@ def _alert_page(alert_id: int, form: Form) -> Response:
     actor = current_actor()
     found = alert_queries.get_alert(db.session(), actor=actor, alert_id=alert_id, now=now())
     direction = found.excursion.direction if found.excursion else None
-    may_answer = found.state == AlertState.OPEN and actor.may(
-        Permission.ALERT_ACKNOWLEDGE, found.unit.site_id
+    mine = actor.may(Permission.ALERT_ACKNOWLEDGE, found.unit.site_id)
+    may_answer = mine and found.state in (
+        AlertState.OPEN,
+        AlertState.SNOOZED,
+        AlertState.SHELVED,
     )
     return page(
         "coldchain/alert.html",
@@ -78,6 +81,8 @@ def _alert_page(alert_id: int, form: Form) -> Response:
         facts=_alert_facts(found),
         steps=rules.FIRST_STEPS[rules.trouble(found.kind, direction)],
         may_answer=may_answer,
+        may_quiet=mine and found.state != AlertState.RESOLVED,
+        may_hand_over=mine and found.state == AlertState.ACKNOWLEDGED,
     )
 
 
@@ -98,6 +103,14 @@ def _alert_facts(found: AlertView) -> list[Row]:
         when = local_datetime(found.acknowledged_at, zone)
         rows.append(ui.row(gettext("Acknowledged by"), f"{who}, {when}"))
         rows.append(ui.row(gettext("What was found or done"), found.note))
-    elif found.state == AlertState.OPEN:
+    if found.returns_at is not None:
+        back = local_datetime(found.returns_at, zone)
+        rows.append(ui.row(gettext("Comes back at"), back))
+    if found.owner is not None and found.owner != found.acknowledged_by:
+        rows.append(ui.row(gettext("In the hands of"), namer([found.owner])(found.owner)))
+    if found.unanswered_at is not None:
+        since = local_datetime(found.unanswered_at, zone)
+        rows.append(ui.row(gettext("The whole chain was called without an answer"), since))
+    if found.state == AlertState.OPEN and not found.answered:
         rows.append(ui.row(gettext("Without an answer for"), duration(found.waited_s)))
     return rows

@@ -14,6 +14,8 @@ from vaxsite.coldchain.live import Viewers
 from vaxsite.coldchain.queries.alerts import AlertView
 from vaxsite.coldchain.rules import UnitState
 from vaxsite.core.decisions import N_
+from vaxsite.core.permissions import Permission
+from vaxsite.web.access import current_actor
 from vaxsite.web.db import db
 from vaxsite.web.language import current_language, gettext
 
@@ -30,6 +32,8 @@ PARTS = (
     ("coldchain.alerts", N_("Alerts")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
+    ("duty.overview", N_("Who is called")),
+    ("duty.report", N_("How fast alerts are answered")),
 )
 TONES = {
     UnitState.EXCURSION: "alarm",
@@ -62,6 +66,7 @@ def _frame() -> dict[str, object]:
     parts = [
         Part(url_for(endpoint), gettext(label), request.endpoint == endpoint)
         for endpoint, label in PARTS
+        if endpoint != "duty.overview" or current_actor().may(Permission.DUTY_WRITE)
     ]
     return {
         "subnav": parts,

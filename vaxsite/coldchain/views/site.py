@@ -2,6 +2,7 @@
 
 from vaxsite.coldchain.views import (
     alerts,
+    answers,
     blueprint,
     excursions,
     set_aside,
@@ -11,5 +12,5 @@ from vaxsite.coldchain.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (wall, units, unit_rules, alerts, excursions, set_aside)
+PAGES = (wall, units, unit_rules, alerts, answers, excursions, set_aside)
 bp = blueprint.bp

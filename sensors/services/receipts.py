@@ -1,0 +1,126 @@
+"""What became of a message after its gateway took it: delivered, confirmed by a person, or silence.
+
+"Taken by the gateway" is not "delivered". A person who has no receipt in time is tried by their
+next channel, unless somebody has answered the alert meanwhile.
+"""
+
+import base64
+import hmac
+from datetime import datetime
+
+import structlog
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from sensors.domain.alerts import AlertState
+from sensors.domain.states import AlreadyMoved
+from sensors.services import calling, flood, notices, people
+from sensors.services.flood import Letter
+from sensors.services.outbox import MESSAGES, MessageState
+from sensors.store import encrypted
+from sensors.store.moves import move
+from sensors.store.outbox import OutboxMessage
+
+log = structlog.get_logger()
+
+TOKEN_BYTES = 16  # 128 bits: nobody guesses one (ASVS 5.0, 11.5.1).
+
+
+def token_of(message_id: int, delivery_key: str) -> str:
+    """Return what the link of a message carries, by which its reader confirms it."""
+    proof = encrypted.blind_index("outbox.confirm", f"{message_id}:{delivery_key}")[:TOKEN_BYTES]
+    return f"{message_id}.{base64.urlsafe_b64encode(proof).decode().rstrip('=')}"
+
+
+def message_of(session: Session, token: str) -> int | None:
+    """Return the id of the message whose link carries *token*, or None."""
+    number = token.partition(".")[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    key = session.scalar(select(OutboxMessage.delivery_key).where(OutboxMessage.id == int(number)))
+    if key is None or not hmac.compare_digest(token_of(int(number), key).encode(), token.encode()):
+        return None
+    return int(number)
+
+
+def confirm(session: Session, message_id: int, *, now: datetime) -> bool:
+    """Write down that a person has a message; False when they said so before."""
+    state = session.scalar(select(OutboxMessage.state).where(OutboxMessage.id == message_id))
+    if state is None or state == MessageState.CONFIRMED:
+        return False
+    return _move(session, message_id, MessageState(state), MessageState.CONFIRMED, now)
+
+
+def mark_delivered(session: Session, *, channel: str, reference: str, now: datetime) -> bool:
+    """Write down that a gateway says that the message with its *reference* arrived."""
+    found = session.execute(
+        select(OutboxMessage.id, OutboxMessage.state).where(
+            OutboxMessage.channel == channel, OutboxMessage.receipt == reference
+        )
+    ).first()
+    if found is None or found.state != MessageState.SENT:  # A receipt twice, or a wrong one.
+        return False
+    return _move(session, found.id, MessageState.SENT, MessageState.DELIVERED, now)
+
+
+def _move(
+    session: Session, message_id: int, source: MessageState, target: MessageState, now: datetime
+) -> bool:
+    stamp = "confirmed_at" if target is MessageState.CONFIRMED else "delivered_at"
+    try:
+        move(
+            session,
+            OutboxMessage,
+            message_id,
+            MESSAGES,
+            source=source,
+            target=target,
+            second_at=None,
+            **{stamp: now},
+        )
+    except AlreadyMoved:
+        return False
+    return True
+
+
+def second_channel_due(session: Session, *, now: datetime) -> int:
+    """Try the next channel of everybody whose message has no receipt in time; count them."""
+    due = session.scalars(
+        select(OutboxMessage.id)
+        .where(OutboxMessage.second_at <= now)
+        .order_by(OutboxMessage.second_at)
+    ).all()
+    tried = 0
+    for message_id in due:
+        session.execute(
+            update(OutboxMessage).where(OutboxMessage.id == message_id).values(second_at=None)
+        )
+        tried += _try_next(session, message_id, now)
+    return tried
+
+
+def _try_next(session: Session, message_id: int, now: datetime) -> bool:
+    try:
+        row = session.get_one(OutboxMessage, message_id, populate_existing=True)
+    except InvalidTag:
+        log.exception("message_unreadable", message_id=message_id)
+        return False
+    if row.recipient is None or not _still_open(session, row.about):
+        return False
+    other = people.next_address(session, row.recipient, row.rank)
+    if other is None:
+        return False
+    own_end = f":{row.recipient}:{row.rank}"
+    letter = Letter(
+        row.kind, row.about, row.delivery_key.removesuffix(own_end), row.subject, row.body, "", True
+    )
+    return flood.send(session, other, letter, now=now, second_at=now + notices.SECOND_AFTER)
+
+
+def _still_open(session: Session, about: str) -> bool:
+    kind, _, number = about.partition(":")
+    if kind != "alert" or not number.isdigit():
+        return True
+    group = calling.group_of(session, int(number))
+    return any(row.state == AlertState.OPEN for row in group)

@@ -1,0 +1,91 @@
+"""The pages of the report: how fast alerts are answered and over, by month, and as CSV."""
+
+import csv
+import io
+import re
+from datetime import datetime, timedelta
+
+from flask import Response, request
+
+from vaxsite.core.permissions import Permission
+from vaxsite.duty import queries, rules
+from vaxsite.duty.queries import Report, SiteName
+from vaxsite.duty.views import bp
+from vaxsite.web.access import access, current_actor
+from vaxsite.web.clock import now
+from vaxsite.web.db import db
+from vaxsite.web.language import current_language, gettext
+from vaxsite.web.page import page
+
+MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@bp.get("/coldchain/report")
+@access(Permission.COLDCHAIN_READ)
+def report() -> Response:
+    """Show how fast the alerts of a month were answered."""
+    sites, chosen, month = _asked()
+    found = _found(chosen, month)
+    return page(
+        "duty/report.html",
+        title=gettext("How fast alerts are answered"),
+        back="/coldchain",
+        sites=sites,
+        chosen=str(chosen[0].site_id) if len(chosen) == 1 else "",
+        month=month,
+        report=found,
+        buckets=rules.BUCKETS,
+    )
+
+
+@bp.get("/coldchain/report.csv")
+@access(Permission.COLDCHAIN_READ)
+def report_csv() -> Response:
+    """Give the same, an alert a line; times are UTC, lengths are minutes."""
+    _, chosen, month = _asked()
+    text = io.StringIO()
+    lines = csv.writer(text)
+    head = "alert,site,unit,kind,severity,opened_at_utc,answered_after_min,over_after_min"
+    lines.writerow(head.split(","))
+    for one in _found(chosen, month).alerts:
+        site = one.site_zh if current_language() == "zh" else one.site_en
+        row = [str(one.alert_id), site, one.unit_code, one.kind, one.severity]
+        row += [one.opened_at.isoformat(), _minutes(one.answered_after), _minutes(one.over_after)]
+        lines.writerow([_plain(cell) for cell in row])
+    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="alerts-{month}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _asked() -> tuple[list[SiteName], list[SiteName], str]:
+    """Return the sites that may be seen, those that were asked for, and the month."""
+    sites = queries.sites(db.session(), actor=current_actor(), permission=Permission.COLDCHAIN_READ)
+    wanted = request.args.get("site")
+    chosen = [one for one in sites if str(one.site_id) == wanted] or sites
+    month = request.args.get("month", "")
+    return sites, chosen, month if MONTH.fullmatch(month) else _this_month(sites)
+
+
+def _this_month(sites: list[SiteName]) -> str:
+    instant: datetime = now()
+    zone = queries.zone(sites[0].timezone) if sites else instant.tzinfo
+    return f"{instant.astimezone(zone):%Y-%m}"
+
+
+def _found(chosen: list[SiteName], month: str) -> Report:
+    year, number = (int(part) for part in month.split("-"))
+    zone = chosen[0].timezone if chosen else "UTC"
+    since, until = queries.month_bounds(year, number, zone)
+    ids = [one.site_id for one in chosen]
+    return queries.report(db.session(), site_ids=ids, since=since, until=until)
+
+
+def _minutes(took: timedelta | None) -> str:
+    return "" if took is None else str(int(took.total_seconds()) // 60)
+
+
+def _plain(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

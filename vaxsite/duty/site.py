@@ -1,0 +1,6 @@
+"""The blueprint of duty with all of its pages."""
+
+from vaxsite.duty import reports
+from vaxsite.duty.views import bp
+
+__all__ = ["bp", "reports"]
