@@ -1,9 +1,10 @@
 """Reads of holds and appointments."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from vaxsite.booking.models import Appointment, Hold
 from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState
-from vaxsite.core.decisions import Allowed, Decision
+from vaxsite.core.decisions import Allowed, Decision, Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.messages import rules
+from vaxsite.record import queries as record
+from vaxsite.record.rules import History, Turn, next_dose
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
 from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.stock import queries as stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +121,19 @@ class ClinicTurn:
 
 
 def turns(
-    session: Session, *, who: Attributes, now: datetime, product_id: int | None = None
+    session: Session,
+    *,
+    who: Attributes,
+    now: datetime,
+    product_id: int | None = None,
+    history: History | None = None,
 ) -> list[ClinicTurn]:
     """Judge every clinic for *who*: free seats of allowed days, else why there is none today.
 
-    Clinics with free seats come first. With *product_id* only that vaccine's seats count.
+    Clinics with free seats come first. With *product_id* only that vaccine's seats count, on the
+    days on which the schedule gives it after *history*, or to somebody of whom no dose is known.
     """
+    dose = _dose_on(session, who, product_id, history)
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
     free: dict[int, list[slots.DaySeats]] = defaultdict(list)
     for day in slots.free_days(session, now=now, product_id=product_id):
@@ -131,14 +142,47 @@ def turns(
     for clinic in slots.clinics(session):
         mine = phases.get(clinic.site_id, [])
         decided = {
-            day: decide(groups, mine, who, day=day.day) for day in free[clinic.site_id] if day.free
+            day: _both(decide(groups, mine, who, day=day.day), dose(day.day))
+            for day in free[clinic.site_id]
+            if day.free
         }
         days = tuple(day for day, decision in decided.items() if isinstance(decision, Allowed))
+        today = clinic.local_day(now)
         decision = (
-            decided[days[0]] if days else decide(groups, mine, who, day=clinic.local_day(now))
+            decided[days[0]] if days else _both(decide(groups, mine, who, day=today), dose(today))
         )
         found.append(ClinicTurn(clinic, decision, days))
     return sorted(found, key=lambda turn: not turn.days)
+
+
+def _dose_on(
+    session: Session, who: Attributes, product_id: int | None, history: History | None
+) -> Callable[[date], Refused | None]:
+    """Return what tells why the schedule does not give the vaccine on a day, if it does not."""
+    product = stock.find_product(session, product_id=product_id) if product_id else None
+    if product is None:
+        return lambda _day: None
+    known = history or record.newcomer(session, born_on=who.born_on)
+    code = record.engine_code(product)
+
+    windows: list[Turn] = []
+
+    @cache
+    def refusal(day: date) -> Refused | None:
+        if any(turn.holds(day) for turn in windows):
+            return None
+        said = next_dose(known, code, day=day)
+        if isinstance(said, Refused):
+            return said
+        windows.append(said)
+        return None
+
+    return refusal
+
+
+def _both(turn: Decision, dose: Refused | None) -> Decision:
+    """Return what stands in the way, whose turn it is before which dose it is."""
+    return turn if isinstance(turn, Refused) or dose is None else dose
 
 
 def find_by_reference(session: Session, *, typed: str, born_on: date) -> UUID | None:

@@ -237,9 +237,15 @@ class Check:
 def stop_checks(facts: Facts, now: datetime) -> tuple[Check, ...]:
     """Answer every check, in order. One refusal is enough to stop the needle."""
     return tuple(
-        Check(code, _answer(f"dose:{code}", check(facts, now), facts.timezone))
+        Check(code, _answer(_rule_of(code, facts), check(facts, now), facts.timezone))
         for code, check in CHECKS.items()
     )
+
+
+def _rule_of(code: CheckCode, facts: Facts) -> str:
+    """Return the rule that a check goes by; that of the schedule where it says the dose is due."""
+    due = code is CheckCode.SERIES and isinstance(facts.turn, Turn) and facts.turn.rule
+    return due or f"dose:{code}"
 
 
 def _answer(rule: str, found: "Found", timezone: str) -> Decision:

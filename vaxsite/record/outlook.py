@@ -157,7 +157,7 @@ def _group(said: GroupAssessment, release: Release, on: date) -> GroupLine:
         last_in_time=said.past_due,
         latest=said.latest,
         vaccines=tuple(vaccine.name or vaccine.code for vaccine in said.vaccines),
-        rule=f"{' + '.join(said.series) or said.group} ({release.version})",
+        rule=rules.rule_name(said, release),
     )
 
 

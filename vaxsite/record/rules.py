@@ -127,6 +127,11 @@ class Turn:
     last_in_time: date | None = None
     latest: date | None = None
 
+    def holds(self, day: date) -> bool:
+        """Tell whether *day* lies in the window of the dose."""
+        begun = self.earliest is None or self.earliest <= day
+        return begun and (self.latest is None or day < self.latest)
+
 
 LEAFLET = "leaflet:"
 
@@ -185,8 +190,10 @@ def _series(leaflet: Leaflet, antigen: str) -> data.Series:
         )
         for number in range(1, leaflet.doses + 1)
     )
-    name = f"{leaflet.name_en}, leaflet"
-    return data.Series(name, antigen, antigen, doses, default=True, source=leaflet.source)
+    label = (f"{leaflet.name_en}, leaflet", f"{leaflet.name_zh}，说明书")
+    return data.Series(
+        label[0], antigen, antigen, doses, default=True, source=leaflet.source, label=label
+    )
 
 
 def assess(history: History, *, on: date, only: Collection[str] | None = None) -> Assessment:
@@ -240,14 +247,14 @@ def _next(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Tu
     if one.earliest is not None and one.earliest > day:
         reason = EARLY.get(one.why, Reason.TOO_SOON)
         detail = {**_detail(history, doses, code, reason, one), "date": one.earliest}
-        return Refused(reason, _rule(one, said.release), detail=detail)
+        return Refused(reason, rule_name(one, history.release), detail=detail)
     if broken := _broken(history, doses, code, day):
         detail = _detail(history, doses, code, broken, one)
-        return Refused(broken, _rule(one, said.release), detail=detail)
+        return Refused(broken, rule_name(one, history.release), detail=detail)
     return Turn(
         number=one.number or 1,
         group=one.group,
-        rule=_rule(one, said.release),
+        rule=rule_name(one, history.release),
         earliest=one.earliest,
         recommended=one.recommended,
         last_in_time=one.past_due,
@@ -265,8 +272,7 @@ def _closed(
         reason = Reason.CONTRAINDICATED
     elif statuses & {SeriesStatus.COMPLETE, SeriesStatus.IMMUNE}:
         reason = Reason.COMPLETE
-    version = history.release.version
-    rule = _rule(found[0], version) if found else version
+    rule = rule_name(found[0], history.release) if found else history.release.version
     return Refused(
         reason, rule, detail=_detail(history, doses, code, reason, found[0] if found else None)
     )
@@ -342,5 +348,13 @@ def _detail(
     return {"number": (group.number if group else None) or 1, "last": last}
 
 
-def _rule(group: GroupAssessment, version: str) -> str:
-    return f"{' + '.join(group.series) or group.group} ({version})"
+def rule_name(group: GroupAssessment, release: data.Release) -> str:
+    """Return the series that speak and their version, as `English · 中文`."""
+    labels = {
+        series.name: series.label or (series.name, series.name)
+        for antigen in release.groups[group.group].antigens
+        for series in release.antigens[antigen].series
+    }
+    names = [labels[name] for name in group.series] or [(group.group, group.group)]
+    english, chinese = (" + ".join(name[place] for name in names) for place in (0, 1))
+    return f"{english} ({release.version}) · {chinese}（{release.version}）"

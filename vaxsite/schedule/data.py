@@ -195,6 +195,7 @@ class Series:
     notes: tuple[str, ...] = ()
     source: str = ""
     window: Window = ALWAYS  # Not in the CDC data: when the series is part of the programme.
+    label: tuple[str, ...] = ()  # In English and Chinese, where the source has both.
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,9 @@ def test_too_early_says_from_when() -> None:
         "last": date(2025, 12, 24),
         "date": date(2026, 1, 14),
     }
-    assert decision.rule == f"COVID-19 inactivated, 2 doses ({local_release().version})"
+    assert decision.rule.startswith(f"COVID-19 inactivated, 2 doses ({local_release().version})")
+    due = {check.code: check.decision.rule for check in stop_checks(ANA_SECOND_DOSE, NOW)}
+    assert due[CheckCode.SERIES] == decision.rule
 
 
 @pytest.mark.parametrize(

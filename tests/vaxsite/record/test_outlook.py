@@ -127,6 +127,7 @@ def test_names_are_in_the_language_of_the_reader() -> None:
     assert said.doses[0].title("zh") == "新冠灭活疫苗（科兴）"
     assert all(in_language(policy, "zh").startswith("《") for policy in said.policies)
     assert in_language("MMR", "zh") == "MMR"
+    assert in_language(line.rule, "zh").startswith("新冠灭活疫苗，2剂（")
 
 
 def test_every_stage_has_a_word() -> None:

@@ -58,7 +58,8 @@ def test_a_turn_names_its_window_and_its_rule() -> None:
     assert turn == Turn(
         number=2,
         group="COVID-19",
-        rule=f"COVID-19 inactivated, 2 doses ({RELEASE.version})",
+        rule=f"COVID-19 inactivated, 2 doses ({RELEASE.version}) · "
+        f"新冠灭活疫苗，2剂（{RELEASE.version}）",
         earliest=TODAY - 9 * DAY,
         recommended=TODAY - 9 * DAY,
         last_in_time=TODAY + 26 * DAY,

@@ -22,6 +22,7 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as messages
+from vaxsite.record import queries as record
 from vaxsite.residents import queries as residents
 from vaxsite.residents.services import end_reminders
 from vaxsite.slots import queries as slots
@@ -279,7 +280,8 @@ def _change(view: AppointmentView, form: Form) -> Response:
     person = residents.get_person(session, view.person_id)
     who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
     product_id = view.slot.product.id
-    turns = queries.turns(session, who=who, now=instant, product_id=product_id)
+    history = record.history(session, person_id=person.id, at=instant)
+    turns = queries.turns(session, who=who, now=instant, product_id=product_id, history=history)
     turns = [one for one in turns if one.days]
     site_id = request.args.get("clinic", type=int) or view.clinic.site_id
     chosen = next((one for one in turns if one.clinic.site_id == site_id), None)

@@ -20,6 +20,7 @@ from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
+from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
 from vaxsite.residents import rules as residents
 from vaxsite.slots import queries as slots
 from vaxsite.stock.queries import ProductView
@@ -31,6 +32,7 @@ from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
 DAYS_SHOWN = 21
+WORDS = {**SENTENCES, **DOSE_SENTENCES}
 
 
 @bp.get("/")
@@ -164,7 +166,7 @@ def turn() -> Response:
 def why(found: ClinicTurn) -> str:
     """Return the reason of the decision in words: the group, or what stands in the way."""
     if isinstance(found.decision, Refused):
-        return explain(SENTENCES[found.decision.reason], found.decision.detail)
+        return explain(WORDS[found.decision.reason], found.decision.detail)
     group = eligibility.groups().find(found.decision.rule)
     assert group is not None, "a decision names a group of the data"
     return gettext("Your group: %(group)s", group=group.name(current_language()))
