@@ -14,7 +14,7 @@ from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
-from vaxsite.stock import queries
+from vaxsite.stock import contents, queries
 from vaxsite.stock.models import Disposition, Lot, LotPlacement, Product, Vial
 from vaxsite.stock.rules import (
     SENTENCES,
@@ -65,6 +65,7 @@ def receive_lot(
     session.add_all(Vial(trace_code=code, lot_id=lot.id) for code in trace_codes)
     _add_to_unit(session, lot.id, unit_id, vials, now)
     session.flush()
+    contents.renew(session, unit_id)
     detail = {"unit": unit_id, "vials": vials, "codes": len(trace_codes)}
     _audit(session, actor, "lot:receive", f"lot:{lot.id}", now, detail)
     return lot.id
@@ -87,6 +88,8 @@ def place_lot(session: Session, *, lot_id: int, unit_id: int, actor: Actor, now:
     vials = sum(placement.vials for placement in former)
     session.add(LotPlacement(lot_id=lot_id, unit_id=unit_id, placed_at=now, vials=vials))
     session.flush()
+    for touched in (unit_id, *(placement.unit_id for placement in former)):
+        contents.renew(session, touched)
     detail = {"unit": unit_id, "from": [placement.unit_id for placement in former]}
     _audit(session, actor, "lot:place", f"lot:{lot_id}", now, detail)
 

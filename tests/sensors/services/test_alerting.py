@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import LargeBinary, literal, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors import watch
+from sensors.domain.readings import silent_after_s
 from sensors.domain.states import AlreadyMoved
 from sensors.services import answering, calling, silence
 from sensors.store.episodes import AlertRow, Event
@@ -223,3 +225,13 @@ def test_address_that_cannot_be_decrypted_stops_no_alarm(
 
     with sessions() as session:
         assert session.scalars(select(OutboxMessage.address)).all() == ["ann-smith"]
+
+
+@pytest.mark.parametrize("every_s", [10, 60, 300, 1800])
+def test_silence_is_noticed_two_intervals_and_ten_seconds_after_the_last_reading(
+    every_s: int,
+) -> None:
+    """By default: the deadline, and the longest wait for the next look."""
+    looks_every_s = dict(watch.SCHEDULE)["notice_silence"]
+    assert 2 * every_s < silent_after_s(every_s)
+    assert silent_after_s(every_s) + looks_every_s <= 2 * every_s + 10

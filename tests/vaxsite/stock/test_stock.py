@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.services import contents
 from sensors.store.episodes import ExcursionRow
 from sensors.store.places import Sensor, Site, StorageUnit
 from tests.build import places, stock
@@ -234,6 +235,19 @@ def test_placing_a_lot_closes_the_former_placement(session: Session, ward: Ward)
     assert queries.lots_in_unit(session, unit_id=ward.fridge.id, at=SEVEN) == []
     (placed,) = queries.lots_at_site(session, site_id=ward.site.id, at=SEVEN)
     assert (placed.unit_id, placed.placed_at, placed.vials) == (other.id, SEVEN, 50)
+
+
+def test_alarms_are_told_which_lots_stand_in_a_unit(session: Session, ward: Ward) -> None:
+    """A lot that was moved is named where it is, and no more where it was."""
+    other = places.a_fridge(session, site=ward.site, code="F2")
+    services.place_lot(
+        session, lot_id=ward.lot_id, unit_id=other.id, actor=ward.pharmacist, now=NINE
+    )
+    lot = queries.get_lots(session, lot_ids=[ward.lot_id])[ward.lot_id]
+
+    assert contents.inside(session, ward.fridge.id) == ()
+    (line,) = contents.inside(session, other.id)
+    assert line.endswith(f", {lot.number}")
 
 
 def test_more_of_a_lot_must_agree_on_the_expiry(session: Session, ward: Ward) -> None:
