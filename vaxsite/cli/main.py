@@ -15,6 +15,7 @@ from vaxsite import worker as work
 from vaxsite.booking import queries as booking
 from vaxsite.cli import context, exchange, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
+from vaxsite.cli.retention import retention
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
 
@@ -31,7 +32,7 @@ def main() -> None:
 
 
 GROUPS = (probes.COMMANDS, schedule.COMMANDS, stock.COMMANDS, exchange.COMMANDS)
-for command in (demo, demo_codes, doctor, *(one for group in GROUPS for one in group)):
+for command in (demo, demo_codes, doctor, retention, *(one for group in GROUPS for one in group)):
     main.add_command(command)
 
 
