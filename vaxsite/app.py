@@ -13,6 +13,7 @@ from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
 from vaxsite.booking.views import site as booking
+from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses.views import site as doses
@@ -97,7 +98,7 @@ def _install(app: Flask, clock: Clock) -> None:
     web_clock.init_app(app, clock)
     headers.init_app(app)
     errors.init_app(app)
-    access.init_app(app, accounts.identify)
+    access.init_app(app, lambda: accounts.identify() or wall_displays.identify())
     csrf.init_app(app)
     language.init_app(app)
     assets.init_app(app)

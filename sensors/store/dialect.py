@@ -292,7 +292,7 @@ _READING_POSTGRES = (
     + _unnest("reading", _READING_COLUMNS)
     + _TAKEN
     + " RETURNING sensor_id, measured_at, boot, seq, centi, door_open, power_on)"
-    + f", rolled AS ({rollup.MERGE_POSTGRES})"
+    + f", {rollup.MERGE_POSTGRES}"
     + " SELECT counted.n, new.sensor_id, new.measured_at, new.boot, new.seq"
     + " FROM (SELECT count(*) AS n FROM new) AS counted"
     + " LEFT JOIN new ON counted.n < %s"

@@ -38,16 +38,15 @@ class ReadingRow(Base):
     power_on: Mapped[bool | None]
 
 
-class ReadingHour(Base):
-    """What a probe read in one hour of UTC: raw values, added up as readings come in.
+class _RolledUp(Base):
+    """What a probe read in one period of UTC: raw values, added up as readings come in.
 
     Stays when the readings themselves go by the rule of retention.
     """
 
-    __tablename__ = "reading_hour"
+    __abstract__ = True
 
     sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
-    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)  # Its beginning.
     low_centi: Mapped[int | None] = mapped_column(SmallInteger)  # Null where only faults came.
     high_centi: Mapped[int | None] = mapped_column(SmallInteger)
     sum_centi: Mapped[int] = mapped_column(BigInteger)
@@ -55,6 +54,22 @@ class ReadingHour(Base):
     faults: Mapped[int]  # Readings without a temperature.
     door_open: Mapped[int]  # Readings that told of an open door.
     power_off: Mapped[int]
+
+
+class ReadingHour(_RolledUp):
+    """The hour that begins at `hour`."""
+
+    __tablename__ = "reading_hour"
+
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+
+
+class ReadingDay(_RolledUp):
+    """The day of UTC that begins at `day`: what charts of years are drawn from."""
+
+    __tablename__ = "reading_day"
+
+    day: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
 
 
 class SensorState(Base):

@@ -134,6 +134,8 @@ def _measure(engine: Engine, now: datetime) -> dict[str, Any]:
             "day": chart(timedelta(days=1)),
             "week": chart(timedelta(days=7)),
             "month": chart(timedelta(days=30)),
+            "quarter": chart(timedelta(days=83)),
+            "year": chart(timedelta(days=365)),
             "years": chart(YEARS),
             "wall": lambda _: wall.read_wall(session, actor=actor, now=now),
             "mark": lambda _: marks.read_mark(session, actor=actor, now=now),
@@ -199,7 +201,7 @@ def _scans(session: Session, watched: Watched) -> set[str]:
         while nodes:
             node = nodes.pop()
             nodes += node.get("Plans", [])
-            if node.get("Relation Name") in ("reading", "reading_hour"):
+            if node.get("Relation Name") in ("reading", "reading_hour", "reading_day"):
                 found.add(f"{node['Node Type']} on {node['Relation Name']}")
     return found
 

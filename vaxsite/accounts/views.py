@@ -206,10 +206,15 @@ def sign_out_others() -> AnyResponse:
 @public
 def sign_out() -> AnyResponse:
     """End this sign-in; also where it has ended by itself."""
+    end_sign_in()
+    return redirect(SIGN_IN)
+
+
+def end_sign_in() -> None:
+    """End the sign-in of this browser, where there is one."""
     token, actor = session.get(TOKEN), current_actor()
     session.clear()
     if token is not None:
         store = db.session()
         with transaction(store):
             services.close_session(store, token=token, actor=actor, now=now())
-    return redirect(SIGN_IN)

@@ -62,6 +62,19 @@ class HandOverSchema(Schema):
     )
 
 
+class DisplaySchema(Schema):
+    """A browser that is to become a display."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=60, error=N_("Write at most 60 characters.")),
+        error_messages={"required": N_("Write where the display hangs.")},
+    )
+    site = fields.Integer(
+        required=True, error_messages={"required": N_("Choose the wall that it shows.")}
+    )
+
+
 def decision_schema(lot_id: int) -> Schema:
     """Return the form of one lot among several on a page: its note has a name of its own."""
     note = fields.String(

@@ -1,4 +1,4 @@
-"""Who acts: a resident without an account, a member of staff, or the system itself."""
+"""Who acts: a resident without an account, staff, a display on a wall, or the system itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,11 @@ from vaxsite.core.permissions import Permission
 
 
 class ActorKind(StrEnum):
-    """The three kinds of who."""
+    """The kinds of who."""
 
     RESIDENT = "resident"
     STAFF = "staff"
+    DISPLAY = "display"
     SYSTEM = "system"
 
 

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
     LOT_DISPOSE = "lot:dispose"
     DUTY_WRITE = "duty:write"
+    DISPLAY_WRITE = "display:write"
     UNIT_WRITE = "unit:write"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
@@ -47,6 +48,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.ALERT_ACKNOWLEDGE,
             Permission.LOT_DISPOSE,
             Permission.DUTY_WRITE,
+            Permission.DISPLAY_WRITE,
             Permission.UNIT_WRITE,
             Permission.STOCK_WRITE,
         }

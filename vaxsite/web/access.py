@@ -13,7 +13,7 @@ from urllib.parse import quote
 from flask import Flask, abort, current_app, g, redirect, request
 from werkzeug.wrappers import Response
 
-from vaxsite.core.actor import RESIDENT, Actor
+from vaxsite.core.actor import RESIDENT, Actor, ActorKind
 from vaxsite.core.permissions import Permission, Role
 from vaxsite.web.links import readable_path
 
@@ -44,7 +44,7 @@ class Declaration:
             case Door.PUBLIC:
                 return True
             case Door.ANY_STAFF:
-                return actor != RESIDENT
+                return actor.kind is ActorKind.STAFF
             case Door.PERMISSION:
                 return any(actor.may(permission) for permission in self.permissions)
 

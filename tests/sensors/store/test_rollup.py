@@ -1,10 +1,10 @@
-"""The hours of a probe are the sums of its readings, however those came in."""
+"""The hours and days of a probe are the sums of its readings, however those came in."""
 
 import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.services import hours, verify
@@ -12,7 +12,7 @@ from sensors.services.messages import Message
 from sensors.services.verify import FaultKind
 from sensors.store.engine import session_factory
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingHour
+from sensors.store.readings import ReadingDay, ReadingHour
 from sensors.store.transaction import transaction
 from tests.build import fridges, places
 from tests.build.messages import NOON, a_reading, take_in
@@ -78,7 +78,9 @@ def test_any_order_with_duplicates_gives_the_hours_of_the_readings(
     assert FaultKind.HOUR_DIFFERENT not in kinds(sessions)
     with sessions() as session:
         counted = session.scalars(select(ReadingHour.temperatures + ReadingHour.faults)).all()
+        days = session.scalars(select(ReadingDay.temperatures + ReadingDay.faults)).all()
     assert counted == [60] * 20
+    assert days == [600] * 2
 
 
 def test_hour_of_nothing_but_faults_takes_its_first_temperature(
@@ -89,6 +91,8 @@ def test_hour_of_nothing_but_faults_takes_its_first_temperature(
     take_in(sessions, [a_reading(minute=2, celsius=-1.5, device="east-1")])
     take_in(sessions, [a_reading(minute=3, celsius=None, device="east-1")])
 
+    day = session.scalars(select(ReadingDay)).one()
+    assert (day.day, day.low_centi, day.faults) == (NOON - 12 * HOUR, -150, 2)
     assert stored(session) == [(NOON, -150, -150, -150, 1, 2)]
 
 
@@ -100,7 +104,8 @@ def test_verify_finds_a_changed_hour_and_the_command_makes_it_again(
     assert kinds(sessions) == []
     with sessions() as session, transaction(session):
         session.execute(update(ReadingHour).values(high_centi=800))
-    assert kinds(sessions) == [FaultKind.HOUR_DIFFERENT] * 2
+        session.execute(delete(ReadingDay))
+    assert kinds(sessions) == [FaultKind.HOUR_DIFFERENT] * 3
 
     list(hours.rebuild_all(sessions))
 
@@ -121,5 +126,6 @@ def test_migration_rolls_up_what_is_stored_already(engine: Engine, session: Sess
         (begin.replace(minute=0), 500, 500, 500, 1, 1),
         (begin.replace(minute=0) + HOUR, 700, 700, 700, 1, 0),
     ]
+    assert session.scalars(select(ReadingDay.sum_centi)).all() == [1200]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM reading")).scalar() == 3

@@ -1,14 +1,15 @@
 """A probe's readings over a window, in at most `POINTS` buckets that keep minimum and maximum.
 
-The database makes the buckets: of readings where the window is short, of the hourly roll-up where
-it is long, so that five years cost no more to draw than a day. A hole is a hole: it is never
-bridged, neither in the line nor in the time out of range.
+The database makes the buckets: of readings where the window is short, of the hourly or daily
+roll-up where it is long, so that five years cost no more to draw than a day. A hole is a hole: it
+is never bridged, neither in the line nor in the time out of range.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -21,20 +22,28 @@ from sqlalchemy import (
     cast,
     extract,
     func,
+    literal,
     select,
 )
 from sqlalchemy.orm import Session
 
 from sensors.domain.units import Band
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingHour, ReadingRow
+from sensors.store.readings import ReadingDay, ReadingHour, ReadingRow
 from vaxsite.coldchain.queries.places import Span
 
 Sums = Select[*tuple[Any, ...]]  # Any: sums and counts, whose number types differ by database.
 POINTS = 2_000
 # A longer window is drawn from the roll-up: at a reading a minute this one reads 11,520.
 READINGS_FOR = timedelta(days=8)
-HOUR_S = 3_600
+
+
+class Step(IntEnum):
+    """What the buckets are made of: single readings, or whole periods of that many seconds."""
+
+    READINGS = 0
+    HOURS = 3_600
+    DAYS = 86_400
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Bucket:
     """What was read in one slice of the window; temperatures null where only faults came.
 
     Seconds count the time up to a reading of this bucket since the reading before it; of a bucket
-    made of hours, the hours in which a reading was out of range.
+    made of hours or days, those in which a reading was out of range.
     """
 
     first_at: datetime
@@ -63,7 +72,7 @@ class Bucket:
 class Series:
     """The window [since, until) of one probe in slices of `width_s`.
 
-    `hourly` when it is made of whole hours of the roll-up.
+    `step` says what these are made of.
     """
 
     sensor_id: int
@@ -74,7 +83,7 @@ class Series:
     until: datetime
     buckets: tuple[Bucket, ...]
     width_s: int
-    hourly: bool
+    step: Step
 
     def hole_before(self, place: int) -> bool:
         """Tell whether readings are missing, for a whole slice or more, before bucket *place*."""
@@ -147,21 +156,22 @@ def read_series(
     """Return the window [since, until) of *sensor*; from its first reading when *since* is None.
 
     A hole is more than `silent_after_s` without a reading, the time after which the watch calls
-    the probe silent; in a window made of hours, an hour without one.
+    the probe silent; in a window made of hours or days, one without any.
     """
     since = since or _first_at(session, sensor.id) or until
-    hourly = until - since > READINGS_FOR
-    if hourly:
-        since = since.replace(minute=0, second=0, microsecond=0)
-        width_s = HOUR_S * math.ceil((until - since).total_seconds() / HOUR_S / points)
-        sums = _hour_sums(_hours(sensor, since, until), band)
+    step = _step(until - since, points)
+    since = _begin(since, step)
+    width_s = _width_s(until - since, step, points)
+    if step is Step.READINGS:
+        one, sums = _of_readings(sensor, since, until, band)
+        buckets = [_bucket(row) for row in session.execute(_by_slice(one, sums, since, width_s))]
     else:
-        width_s = max(1, math.ceil((until - since).total_seconds() / points))
-        sums = _sums(_in_order(sensor, since, until), band, sensor.silent_after_s)
-    rows = session.execute(_by_slice(sums, since, width_s))
-    buckets = [_bucket(row) for row in rows]
-    if hourly and buckets:
-        buckets[-1] = replace(buckets[-1], last_at=_last_at(session, sensor.id, until))
+        one, sums = _of_periods(sensor, since, until, band, step)
+        rows = session.execute(_by_slice(one, sums, since, width_s)).all()
+        buckets = _joined([_bucket(row) for row in rows], [row.periods for row in rows], step)
+        if buckets:
+            last_at = _last_at(session, sensor.id, until) or buckets[-1].last_at
+            buckets[-1] = replace(buckets[-1], last_at=last_at)
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
@@ -171,8 +181,38 @@ def read_series(
         until=until,
         buckets=tuple(buckets),
         width_s=width_s,
-        hourly=hourly,
+        step=step,
     )
+
+
+def _step(length: timedelta, points: int) -> Step:
+    if length <= READINGS_FOR:
+        return Step.READINGS
+    return Step.HOURS if length <= points * timedelta(hours=1) else Step.DAYS
+
+
+def _begin(since: datetime, step: Step) -> datetime:
+    """Return *since*, or the beginning of the hour or day of UTC that it falls into."""
+    if step is Step.READINGS:
+        return since
+    return _instant(int(since.timestamp()) // step * step)
+
+
+def _width_s(length: timedelta, step: Step, points: int) -> int:
+    unit_s = max(1, step)
+    return unit_s * max(1, math.ceil(length.total_seconds() / unit_s / points))
+
+
+def _joined(buckets: list[Bucket], periods: Sequence[int], step: Step) -> list[Bucket]:
+    """Give each bucket the length of the holes before and inside it: periods without a reading."""
+    found: list[Bucket] = []
+    ended_at = buckets[0].first_at if buckets else None
+    for bucket, count in zip(buckets, periods, strict=True):
+        since = ended_at or bucket.first_at
+        missing_s = int((bucket.last_at - since).total_seconds()) - count * step
+        found.append(replace(bucket, missing_s=missing_s))
+        ended_at = bucket.last_at
+    return found
 
 
 def known(values: Iterable[int | None]) -> list[int]:
@@ -193,21 +233,22 @@ def _first_at(session: Session, sensor_id: int) -> datetime | None:
     return hour
 
 
-def _last_at(session: Session, sensor_id: int, until: datetime) -> datetime:
-    """Return when the last hour's last reading was; its end where the readings have gone."""
-    read = session.scalar(
+def _last_at(session: Session, sensor_id: int, until: datetime) -> datetime | None:
+    """Return when the last reading before *until* was; None where readings have gone."""
+    return session.scalar(
         select(func.max(ReadingRow.measured_at)).where(
             ReadingRow.sensor_id == sensor_id, ReadingRow.measured_at < until
         )
     )
-    return read or until
 
 
-def _in_order(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
+def _of_readings(
+    sensor: Sensor, since: datetime, until: datetime, band: Band
+) -> tuple[Subquery, Sums]:
     """Select each reading with the seconds since the one before, and that one's temperature."""
     at = cast(extract("epoch", ReadingRow.measured_at), BigInteger)
     in_order = ReadingRow.measured_at
-    return (
+    one = (
         select(
             at.label("at"),
             ReadingRow.centi,
@@ -223,30 +264,7 @@ def _in_order(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
         )
         .subquery()
     )
-
-
-def _hours(sensor: Sensor, since: datetime, until: datetime) -> Subquery:
-    """Select each hour with the seconds since the one before began."""
-    at = cast(extract("epoch", ReadingHour.hour), BigInteger)
-    return (
-        select(
-            at.label("at"),
-            ReadingHour.low_centi,
-            ReadingHour.high_centi,
-            ReadingHour.sum_centi,
-            ReadingHour.temperatures,
-            ReadingHour.faults,
-            ReadingHour.door_open,
-            ReadingHour.power_off,
-            (at - func.lag(at).over(order_by=ReadingHour.hour)).label("step"),
-        )
-        .where(
-            ReadingHour.sensor_id == sensor.id,
-            ReadingHour.hour >= since,
-            ReadingHour.hour < until,
-        )
-        .subquery()
-    )
+    return one, _sums(one, band, sensor.silent_after_s)
 
 
 def _sums(one: Subquery, band: Band, hole_after_s: int) -> Sums:
@@ -268,32 +286,53 @@ def _sums(one: Subquery, band: Band, hole_after_s: int) -> Sums:
         seconds(~hole & (one.c.before < band.low_centi)).label("below"),
         func.max(case((one.c.door_open.is_(True), 1), else_=0)).label("door"),
         func.max(case((one.c.power_on.is_(False), 1), else_=0)).label("power"),
-    ).select_from(one)
+    )
 
 
-def _hour_sums(one: Subquery, band: Band) -> Sums:
-    def hours(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, HOUR_S), else_=0))
+def _of_periods(
+    sensor: Sensor, since: datetime, until: datetime, band: Band, step: Step
+) -> tuple[Subquery, Sums]:
+    """Select each hour or day of the roll-up."""
+    row = ReadingHour if step is Step.HOURS else ReadingDay
+    begins_at = ReadingHour.hour if step is Step.HOURS else ReadingDay.day
+    one = (
+        select(
+            cast(extract("epoch", begins_at), BigInteger).label("at"),
+            row.low_centi,
+            row.high_centi,
+            row.sum_centi,
+            row.temperatures,
+            row.faults,
+            row.door_open,
+            row.power_off,
+        )
+        .where(row.sensor_id == sensor.id, begins_at >= since, begins_at < until)
+        .subquery()
+    )
 
-    return select(
+    def seconds(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, int(step)), else_=0))
+
+    sums = select(
         func.min(one.c.at).label("first_s"),
-        (func.max(one.c.at) + HOUR_S).label("last_s"),
+        (func.max(one.c.at) + int(step)).label("last_s"),
         func.min(one.c.low_centi).label("low"),
         func.max(one.c.high_centi).label("high"),
         func.sum(one.c.sum_centi).label("total"),
         func.sum(one.c.temperatures + one.c.faults).label("readings"),
         func.sum(one.c.temperatures).label("values"),
-        func.sum(case((one.c.step > HOUR_S, one.c.step - HOUR_S), else_=0)).label("missing"),
-        hours(one.c.high_centi > band.high_centi).label("above"),
-        hours(one.c.low_centi < band.low_centi).label("below"),
+        func.count().label("periods"),
+        literal(0).label("missing"),
+        seconds(one.c.high_centi > band.high_centi).label("above"),
+        seconds(one.c.low_centi < band.low_centi).label("below"),
         func.max(one.c.door_open).label("door"),
         func.max(one.c.power_off).label("power"),
-    ).select_from(one)
+    )
+    return one, sums
 
 
-def _by_slice(sums: Sums, since: datetime, width_s: int) -> Sums:
-    at = sums.get_final_froms()[0].c.at
-    return sums.group_by((at - int(since.timestamp())) // width_s).order_by("first_s")
+def _by_slice(one: Subquery, sums: Sums, since: datetime, width_s: int) -> Sums:
+    return sums.group_by((one.c.at - int(since.timestamp())) // width_s).order_by("first_s")
 
 
 def _bucket(row: Row[*tuple[Any, ...]]) -> Bucket:  # Any: as `_sums` selects them.

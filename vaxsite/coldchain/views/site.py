@@ -4,6 +4,7 @@ from vaxsite.coldchain.views import (
     alerts,
     answers,
     blueprint,
+    displays,
     excursions,
     set_aside,
     unit_rules,
@@ -12,5 +13,5 @@ from vaxsite.coldchain.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (wall, units, unit_rules, alerts, answers, excursions, set_aside)
+PAGES = (wall, displays, units, unit_rules, alerts, answers, excursions, set_aside)
 bp = blueprint.bp

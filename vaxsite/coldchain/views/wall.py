@@ -8,7 +8,9 @@ from vaxsite.coldchain.live import Viewers
 from vaxsite.coldchain.queries import marks
 from vaxsite.coldchain.queries import wall as wall_queries
 from vaxsite.coldchain.queries.wall import Wall
+from vaxsite.coldchain.views import displays
 from vaxsite.coldchain.views.blueprint import VIEWERS, bp
+from vaxsite.core.actor import ActorKind
 from vaxsite.core.permissions import Permission
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import current_clock, now
@@ -39,19 +41,27 @@ def units() -> str:
 @access(Permission.COLDCHAIN_READ)
 def wall() -> Response:
     """Show the wall display."""
-    return page(
+    actor = current_actor()
+    by_hand = actor.kind is ActorKind.STAFF
+    response = page(
         "coldchain/wall.html",
         title=gettext("Fridges"),
         wall=_wall(),
-        back=url_for("coldchain.home"),
+        back=url_for("coldchain.home") if by_hand else None,
+        by_hand=by_hand,
+        may_keep=actor.may(Permission.DISPLAY_WRITE),
     )
+    if not by_hand:
+        displays.remember(response)
+    return response
 
 
 @bp.get("/coldchain/wall/units")
 @access(Permission.COLDCHAIN_READ)
 def wall_units() -> str:
     """Give the cards of the wall alone, for the display to renew."""
-    return render_template("coldchain/_wall_units.html", wall=_wall())
+    by_hand = current_actor().kind is ActorKind.STAFF
+    return render_template("coldchain/_wall_units.html", wall=_wall(), by_hand=by_hand)
 
 
 @bp.get("/coldchain/live")
