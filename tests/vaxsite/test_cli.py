@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.store.places import NoticeTarget, Sensor, StorageUnit
-from sensors.store.readings import SensorState
+from sensors.store.readings import ReadingRow, SensorState
+from tests.build import logger_files
 from vaxsite.accounts.models import Staff
 from vaxsite.cli.main import main
 from vaxsite.core import audit
@@ -206,3 +207,26 @@ def test_probe_is_moved_and_replaced_with_a_reason(run: Run, session: Session) -
     actions = session.scalars(select(audit.AuditEntry.action)).all()
     assert actions.count("sensor:move") == 3
     assert (again.exit_code, again.output) == (1, "Error: The probe is in this unit already.\n")
+
+
+def test_a_logger_file_is_shown_and_then_imported(
+    run: Run, session: Session, tmp_path: Path
+) -> None:
+    """`--dry-run` changes nothing; a doubt must be accepted by name; twice counts once."""
+    file = tmp_path / "export.txt"
+    file.write_bytes(logger_files.fridge_tag([450] * 20, signed=False))
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    run("unit", "add", "riverside", "F1", "--name-en", "Fridge 1", "--name-zh", "冰箱1")
+    run("sensor", "add", "riverside", "F1", logger_files.SERIAL)
+
+    shown = run("logger", "import", str(file), "--dry-run")
+    refused = run("logger", "import", str(file))
+    imported = run("logger", "import", str(file), "--accept", "cut_off")
+    again = run("logger", "import", str(file), "--accept", "cut_off")
+
+    assert (shown.exit_code, "20 new readings" in shown.output) == (0, True)
+    assert "nothing was changed" in shown.output
+    assert (refused.exit_code, "cut_off" in refused.output) == (1, True)
+    assert imported.output.endswith("logger file 1\n")
+    assert "was imported before as logger file 1" in again.output
+    assert len(session.scalars(select(ReadingRow.centi)).all()) == 20

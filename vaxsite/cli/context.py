@@ -1,8 +1,8 @@
 """What every command stands on: settings, engine, a session inside a transaction, the clock."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
 import click
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sensors import settings
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
-from sensors.store.transaction import transaction
+from sensors.store.transaction import rehearsal, transaction
 from vaxsite.core import actor, audit
 from vaxsite.core.errors import DomainError
 from vaxsite.core.settings import WebSettings
@@ -40,14 +40,23 @@ def opened() -> Iterator[Engine]:
         engine.dispose()
 
 
-@contextmanager
-def acting() -> Iterator[Session]:
+def acting() -> AbstractContextManager[Session]:
     """Give a session inside a transaction; show a refusal as the sentence that it carries."""
+    return _session(transaction)
+
+
+def rehearsing() -> AbstractContextManager[Session]:
+    """Give a session whose transaction is rolled back: to see what an act would do."""
+    return _session(rehearsal)
+
+
+@contextmanager
+def _session(edge: Callable[[Session], AbstractContextManager[Session]]) -> Iterator[Session]:
     with opened() as engine:
         sessions = session_factory(engine)
         audit.guard(sessions)
         try:
-            with sessions() as session, transaction(session):
+            with sessions() as session, edge(session):
                 yield session
         except DomainError as err:
             raise click.ClickException(err.sentence % err.detail) from err

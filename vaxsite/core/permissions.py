@@ -15,6 +15,7 @@ class Permission(StrEnum):
     LOT_DISPOSE = "lot:dispose"
     DUTY_WRITE = "duty:write"
     DISPLAY_WRITE = "display:write"
+    LOGGER_IMPORT = "logger_file:import"
     UNIT_WRITE = "unit:write"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
@@ -49,6 +50,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.LOT_DISPOSE,
             Permission.DUTY_WRITE,
             Permission.DISPLAY_WRITE,
+            Permission.LOGGER_IMPORT,
             Permission.UNIT_WRITE,
             Permission.STOCK_WRITE,
         }

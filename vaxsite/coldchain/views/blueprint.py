@@ -30,6 +30,7 @@ bp = Blueprint(
 PARTS = (
     ("coldchain.home", N_("Fridges")),
     ("coldchain.alerts", N_("Alerts")),
+    ("coldchain.imports_list", N_("Logger files")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
     ("duty.overview", N_("Who is called")),

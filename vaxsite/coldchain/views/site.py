@@ -6,6 +6,7 @@ from vaxsite.coldchain.views import (
     blueprint,
     displays,
     excursions,
+    imports,
     set_aside,
     unit_rules,
     units,
@@ -13,5 +14,5 @@ from vaxsite.coldchain.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (wall, displays, units, unit_rules, alerts, answers, excursions, set_aside)
+PAGES = (wall, displays, units, unit_rules, alerts, answers, excursions, imports, set_aside)
 bp = blueprint.bp
