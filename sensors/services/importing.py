@@ -8,15 +8,15 @@ person has to accept first is said by name; nothing doubtful is imported without
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.payloads.files import registry
-from sensors.payloads.files.contents import Doubt
-from sensors.services import ingest
+from sensors.payloads.files.contents import Doubt, Doubted, LoggerFile
+from sensors.services import ingest, signatures
 from sensors.services.importing_plan import Choice, ImportRefused, Plan, Refusal, make_plan
 from sensors.services.known import Known, KnownSensor, load
 from sensors.store import dialect
@@ -77,7 +77,7 @@ def import_file(
     Raises `UnreadableFile` for what is no logger file and `ImportRefused` for one that must not be
     imported so, also for doubts that are not among the *accepted*.
     """
-    file = registry.read(payload, choice.dates)
+    file = _checked(registry.read(payload, choice.dates), payload)
     # From here on nobody else changes the probe: two computers that import at once queue up here.
     dialect.lock_states(session.connection(), [find_sensor(load(session), file.serial).id])
     known = load(session)
@@ -95,6 +95,13 @@ def import_file(
     row.excursions = len(result.found)
     session.flush()
     return result
+
+
+def _checked(file: LoggerFile, payload: bytes) -> LoggerFile:
+    """Add the doubt that the file is not as its device signed it."""
+    if not file.signed or signatures.fits(payload):
+        return file
+    return replace(file, doubts=(*file.doubts, Doubted(Doubt.SIGNATURE_WRONG)))
 
 
 def _refuse_doubtful(plan: Plan, accepted: frozenset[Doubt]) -> None:

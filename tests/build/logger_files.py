@@ -1,11 +1,19 @@
 """Made-up files of USB loggers, in the forms in which the makes write them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 SERIAL = "990500000001"
 STARTED = datetime.fromisoformat("2026-01-10 00:00")
 SIGNATURE = "ab" * 64
+_KEY = ec.derive_private_key(7, ec.SECP256R1())  # Signs nothing but made-up files.
+_NUMBERS = _KEY.public_key().public_numbers()
+_PUBLIC = (_NUMBERS.x, _NUMBERS.y)
 
 
 def fridge_tag(
@@ -25,7 +33,9 @@ def fridge_tag(
         f"\t{at:%Y-%m-%d %H:%M}\t{'--.-' if centi is None else f'{centi / 100:.1f}'}\t"
         for at, centi in zip(times, centis, strict=True)
     ]
-    written = written or (times[-1] if times else first) + timedelta(minutes=1)
+    heading = "\tyyyy-MM-dd hh:mm\tT\tOut of limits"
+    written = written or (times or [first])[-1] + timedelta(minutes=1)
+    cold, hot = ("+2.0", "+8.0") if unit == "C" else ("+35.6", "+46.4")
     lines = [
         "Device: Q-tag Fridge-tag 2 L",
         "Conf:",
@@ -33,21 +43,31 @@ def fridge_tag(
         f" Zone: {zone}",
         f" Temp unit: {unit}",
         " Alarm:",
-        "  0:",
-        f"   T AL: {'+2.0' if unit == 'C' else '+35.6'}, t AL: 60",
-        "  1:",
-        f"   T AL: {'+8.0' if unit == 'C' else '+46.4'}, t AL: 60",
+        f"  0:\r\n   T AL: {cold}, t AL: 60",
+        f"  1:\r\n   T AL: {hot}, t AL: 60",
         " Logging Interval: 5",
         "Hist:",
         f" TS Actv: {first:%Y-%m-%d %H:%M}",
         f" TS Report Creation: {written:%Y-%m-%d %H:%M}",
         *days.splitlines(),
-        *(["Data:", "\tyyyy-MM-dd hh:mm\tT\tOut of limits", *logged] if logged else []),
-        "Cert:",
+        *(["Data:", heading, *logged] if logged else []),
+        f"Cert:\r\n Public Key: {_bytes_of(*_PUBLIC)}",
         f"Sig Cert: {SIGNATURE}",
-        *([f"Sig: {SIGNATURE}"] if signed else []),
     ]
-    return ("\r\n".join(lines) + "\r\n").encode()
+    text = ("\r\n".join(lines) + "\r\n").encode()
+    return text + _signature(text) if signed else text
+
+
+@cache
+def _signature(text: bytes) -> bytes:
+    """Sign *text* as a device does; once, so that the same file is the same bytes."""
+    digest = hashlib.sha256(text).digest()[::-1]
+    signature = _KEY.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    return f"Sig: {_bytes_of(*utils.decode_dss_signature(signature))}\r\n".encode()
+
+
+def _bytes_of(*numbers: int) -> str:
+    return b"".join(number.to_bytes(32, "little") for number in numbers).hex()
 
 
 def day(number: int, on: date, *, low: str, high: str, cold: int = 0, hot: int = 0) -> str:

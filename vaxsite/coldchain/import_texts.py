@@ -35,6 +35,7 @@ REFUSALS: Mapping[StrEnum, str] = {
 }
 DOUBTS: Mapping[Doubt, str] = {
     Doubt.CUT_OFF: N_("The end of the file is missing."),
+    Doubt.SIGNATURE_WRONG: N_("The file was changed after the logger signed it."),
     Doubt.ROWS_UNREADABLE: N_("Some rows cannot be read and are left out."),
     Doubt.INSTANT_TWICE: N_("Some times stand twice with other temperatures; the first counts."),
     Doubt.CLOCK_WENT_BACK: N_("The logger's clock was set back while it was logging."),

@@ -43,6 +43,8 @@ class Doubt(StrEnum):
     ENCODING = "encoding"  # Neither UTF-8 nor UTF-16 nor GB 18030.
     DAY_ORDER = "day_order"  # 03/04 may be March or April; day first was assumed.
     DEVICE_ERRORS = "device_errors"  # The device lists errors of its own.
+    # Found by who imports the file:
+    SIGNATURE_WRONG = "signature_wrong"  # The file was changed after its device signed it.
     # Found when the file is placed in time and beside what is stored:
     CLOCK_CHANGE = "clock_change"  # Local times across a change of the zone's clock.
     ZONE_ASSUMED = "zone_assumed"  # The file names no zone; that of the site was taken.

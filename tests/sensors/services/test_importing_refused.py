@@ -13,6 +13,8 @@ from sensors.store.readings import ReadingRow
 from tests.build import logger_files
 from tests.build.logger_imports import BEGAN, CALM, DAY, NOW, Sessions, a_logger, bring, count
 
+CHANGED = logger_files.fridge_tag(DAY).replace(b"\t9.5\t", b"\t7.5\t")
+
 
 @pytest.fixture
 def probe(session: Session) -> int:
@@ -57,6 +59,7 @@ def test_what_cannot_be_right_is_refused(
     ("payload", "choice", "doubt"),
     [
         (logger_files.fridge_tag(DAY, signed=False), Choice(), Doubt.CUT_OFF),
+        (CHANGED, Choice(), Doubt.SIGNATURE_WRONG),
         (logger_files.fridge_tag(DAY, zone="0.00"), Choice(), Doubt.ZONE_OTHER),
         (logger_files.fridge_tag(DAY), Choice(unit_id=99), Doubt.OTHER_UNIT),
         (
