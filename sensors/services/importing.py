@@ -27,6 +27,10 @@ from sensors.store.imports import DeviceDay, LoggerFileRow
 HARMLESS = frozenset({Doubt.ENCODING, Doubt.HOLES, Doubt.DEVICE_ERRORS, Doubt.MOVED})
 
 
+class FileAltered(Exception):
+    """A file that was kept as evidence is no longer what was imported."""
+
+
 @dataclass(frozen=True)
 class FoundExcursion:
     """An excursion that a file brought to light, with its real time."""
@@ -211,8 +215,11 @@ def _compare(
 
 
 def content_of(row: LoggerFileRow) -> bytes:
-    """Return the file as it came; raise `ValueError` where what is kept is not what came."""
-    payload = zlib.decompress(row.content)
+    """Return the file as it came; raise `FileAltered` where what is kept is not what came."""
+    try:
+        payload = zlib.decompress(row.content)
+    except zlib.error as err:
+        raise FileAltered(f"logger file {row.id}") from err
     if hashlib.sha256(payload).digest() != row.digest:
-        raise ValueError(f"logger file {row.id} is not what was imported")
+        raise FileAltered(f"logger file {row.id}")
     return payload

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from sensors.domain import placements
 from sensors.domain.excursions import Episode
-from sensors.services import episodes, known
+from sensors.services import episodes, importing, known
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
 from sensors.store import rollup
 from sensors.store.episodes import AlertRow, ExcursionRow
+from sensors.store.imports import LoggerFileRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import Sensor
 from sensors.store.readings import ReadingRow, SensorState
@@ -32,6 +33,7 @@ class FaultKind(StrEnum):
     MESSAGE_UNDELIVERED = "message_undelivered"
     NEWEST_READING_WRONG = "newest_reading_wrong"
     HOUR_DIFFERENT = "hour_different"  # The roll-up is not the sum of its readings.
+    LOGGER_FILE_ALTERED = "logger_file_altered"  # What is kept is not what was imported.
     PLACE_WRONG = "place_wrong"  # The probe's unit is not that of its placement without end.
 
 
@@ -54,6 +56,7 @@ def verify(session: Session) -> list[Fault]:
         faults += _check_place(session, sensor)
     faults += _check_alerts(session)
     faults += _check_messages(session)
+    faults += _check_files(session)
     return faults
 
 
@@ -133,3 +136,13 @@ def _check_messages(session: Session) -> Iterator[Fault]:
     )
     for message_id, about, failure in lost:
         yield Fault(FaultKind.MESSAGE_UNDELIVERED, f"message:{message_id}", f"{about}: {failure}")
+
+
+def _check_files(session: Session) -> Iterator[Fault]:
+    for file_id in session.scalars(select(LoggerFileRow.id)).all():
+        row = session.get_one(LoggerFileRow, file_id)
+        try:
+            importing.content_of(row)
+        except importing.FileAltered:
+            yield Fault(FaultKind.LOGGER_FILE_ALTERED, f"logger_file:{file_id}", row.name)
+        session.expire(row)  # Its content need not stay in memory.

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -285,3 +286,21 @@ def test_each_reading_is_judged_in_the_unit_where_the_logger_hung(
     assert result.plan.doubts == {Doubt.MOVED: 1}
     assert session.scalars(select(ExcursionRow.unit_id)).all() == [old_unit]
     assert session.scalars(select(LoggerFileRow.unit_id)).all() == [new_unit]
+
+
+@pytest.mark.parametrize("forged", [b"no zlib", zlib.compress(b"Device: another")])
+def test_a_file_that_was_altered_in_the_database_is_found(
+    sessions: Sessions, session: Session, probe: int, forged: bytes
+) -> None:
+    """`verify` names the file; the rest of the database is sound."""
+    bring(sessions, logger_files.fridge_tag(DAY))
+    row = session.scalars(select(LoggerFileRow)).one()
+    row.content = forged
+    session.commit()
+
+    [fault] = verify.verify(session)
+
+    assert (fault.kind, fault.subject) == (
+        verify.FaultKind.LOGGER_FILE_ALTERED,
+        f"logger_file:{row.id}",
+    )
