@@ -227,6 +227,7 @@ def test_a_logger_file_is_shown_and_then_imported(
     assert (shown.exit_code, "20 new readings" in shown.output) == (0, True)
     assert "nothing was changed" in shown.output
     assert (refused.exit_code, "cut_off" in refused.output) == (1, True)
-    assert imported.output.endswith("logger file 1\n")
-    assert "was imported before as logger file 1" in again.output
+    number = imported.output.split()[-1]
+    assert imported.output.endswith(f"\nlogger file {number}\n")
+    assert f"was imported before as logger file {number}\n" in again.output
     assert len(session.scalars(select(ReadingRow.centi)).all()) == 20

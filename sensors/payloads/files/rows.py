@@ -81,7 +81,7 @@ def doubts_of(readings: Sequence[LoggedReading], interval_s: int | None) -> list
 
 def listed(*counted: tuple[Doubt, int]) -> list[Doubted]:
     """Return the doubts that were counted at least once."""
-    return [Doubted(doubt, count) for doubt, count in counted if count]
+    return [Doubted(doubt, int(count)) for doubt, count in counted if count]
 
 
 def ends_mid_line(text: str) -> bool:

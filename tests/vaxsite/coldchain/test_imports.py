@@ -190,7 +190,6 @@ def test_a_date_that_could_be_two_days_is_asked_about(
         (b"\x89PNG\0\0", "This is not a text file."),
         (b"a,b\n1,2\n", "This is not a file of a logger that can be read"),
         (logger_files.fridge_tag([450], serial="990500000002"), "No probe has the serial number"),
-        (b"x" * 1_500_001, "larger than 1.5 MB"),
     ],
 )
 def test_what_cannot_be_imported_is_refused_with_its_reason(
