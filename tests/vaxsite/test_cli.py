@@ -69,6 +69,7 @@ def test_first_delivery_from_nothing_to_a_lot_that_was_moved(
         run("unit", "add", "riverside", "F2", "--name-en", "Fridge 2", "--name-zh", "冰箱2"),
         run("clinic", "add", "riverside", *place, *district, "--phone", "0510-0000-0000"),
         run("notice", "add", "riverside", "email", "li@riverside.example"),
+        run("notice", "add", "riverside", "webhook", "https://hook.example/a#secret"),
         run("product", "add", "FLU", "--name-en", "Flu", "--name-zh", "流感疫苗", "--maker", "M"),
         run(
             *("lot", "receive", "riverside", "F1", "FLU", "a7", "2027-06-30", "2"),
@@ -83,8 +84,11 @@ def test_first_delivery_from_nothing_to_a_lot_that_was_moved(
     assert len(session.scalars(select(Vial)).all()) == 2
     placements = session.scalars(select(LotPlacement).order_by(LotPlacement.id)).all()
     assert [placement.removed_at is None for placement in placements] == [False, True]
-    [target] = session.scalars(select(NoticeTarget)).all()
-    assert (target.channel, target.address) == ("email", "li@riverside.example")
+    targets = session.scalars(select(NoticeTarget).order_by(NoticeTarget.id)).all()
+    assert [(target.channel, target.address) for target in targets] == [
+        ("email", "li@riverside.example"),
+        ("webhook", "https://hook.example/a#secret"),
+    ]
 
 
 def test_a_probe_that_never_speaks_has_a_deadline(run: Run, session: Session) -> None:

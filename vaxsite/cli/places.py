@@ -200,11 +200,14 @@ def notice() -> None:
 
 @notice.command("add")
 @click.argument("site_code")
-@click.argument("channel", type=click.Choice(["console", "email", "apprise"]))
+@click.argument("channel", type=click.Choice(["console", "email", "apprise", "webhook", "voice"]))
 @click.argument("address")
 @click.option("--language", type=click.Choice(["en", "zh"]), default="zh", show_default=True)
 def add_notice(site_code: str, channel: str, address: str, language: str) -> None:
-    """Tell ADDRESS about the alerts of a site: an e-mail address or an apprise URL."""
+    """Tell ADDRESS about the alerts of a site.
+
+    It is an e-mail address, an apprise URL, a webhook as URL#SECRET, or a telephone number.
+    """
     with context.acting() as session:
         acts.add_notice_target(
             session,
