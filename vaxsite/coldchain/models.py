@@ -1,8 +1,8 @@
-"""Tables of the cold chain's pages: events that were read, displays that may show a wall."""
+"""Tables of the cold chain's pages: what people write, events read, displays of a wall."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import JSON, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -29,3 +29,26 @@ class WallDisplay(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str]  # The actor's id.
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FollowUp(Base):
+    """What people have done about an excursion. There is no row before the first step."""
+
+    __tablename__ = "excursion_follow_up"
+
+    id: Mapped[int] = mapped_column(  # The excursion's id.
+        ForeignKey("excursion.id"), primary_key=True, autoincrement=False
+    )
+    state: Mapped[str]  # vaxsite.coldchain.follow_up.FOLLOW_UPS
+    checks: Mapped[dict[str, str] | None] = mapped_column(JSON)  # Finding by Check.
+    check_note: Mapped[str | None]
+    checked_by: Mapped[str | None]
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    action: Mapped[str | None]  # vaxsite.coldchain.follow_up.Action
+    action_note: Mapped[str | None]
+    cause: Mapped[str | None]  # vaxsite.coldchain.follow_up.Cause
+    cause_note: Mapped[str | None]
+    acted_by: Mapped[str | None]
+    acted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_by: Mapped[str | None]
+    signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -296,6 +296,12 @@ class Step(StrEnum):
     RELEASED = "released"
     REJECTED = "rejected"
     RESOLVED = "resolved"
+    DOOR = "door"
+    POWER = "power"
+    TOLD = "told"
+    CHECKED = "checked"
+    ACTED = "acted"
+    SIGNED = "signed"
 
 
 STEP_LABELS: Mapping[Step, str] = {
@@ -309,6 +315,12 @@ STEP_LABELS: Mapping[Step, str] = {
     Step.RELEASED: N_("Released."),
     Step.REJECTED: N_("Rejected."),
     Step.RESOLVED: N_("Alert resolved."),
+    Step.DOOR: N_("Door open."),
+    Step.POWER: N_("Power off."),
+    Step.TOLD: N_("Message handed to a channel."),
+    Step.CHECKED: N_("First checks done."),
+    Step.ACTED: N_("Cause and action written down."),
+    Step.SIGNED: N_("Signed off."),
 }
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from sensors.domain.units import Band
 from vaxsite.coldchain.answers import Quiet
+from vaxsite.coldchain.follow_up import Action, Cause, Finding
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
 from vaxsite.core.decisions import N_
@@ -72,6 +74,43 @@ class DisplaySchema(Schema):
     )
     site = fields.Integer(
         required=True, error_messages={"required": N_("Choose the wall that it shows.")}
+    )
+
+
+_UNANSWERED: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": N_("Answer each question.")
+}  # Any: as marshmallow types it.
+
+
+class ChecksSchema(Schema):
+    """The first checks after an excursion: an answer to each of `Check`."""
+
+    door = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    power = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    thermostat = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    probe = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    moved = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    note = fields.String(
+        load_default="", validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG)
+    )
+
+
+class ActionSchema(Schema):
+    """Why an excursion came about, and what was done."""
+
+    cause = fields.Enum(
+        Cause, by_value=True, required=True, error_messages={"required": N_("Choose the cause.")}
+    )
+    cause_note = fields.String(
+        load_default="", validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG)
+    )
+    action = fields.Enum(
+        Action, by_value=True, required=True, error_messages={"required": N_("Choose the action.")}
+    )
+    action_note = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down what you found or did.")},
     )
 
 

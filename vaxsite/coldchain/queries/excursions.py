@@ -1,42 +1,25 @@
 """One excursion with everything that hangs on it: lots, decisions, seats, doses, its story."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from sensors.domain.excursions import EndReason
 from sensors.domain.exposure import Exposure
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
-from vaxsite.coldchain.queries import alerts, exposure, impact, places
+from vaxsite.coldchain.queries import alerts, exposure, follow_ups, impact, places, timeline
 from vaxsite.coldchain.queries.alerts import ExcursionFacts
+from vaxsite.coldchain.queries.follow_ups import FollowUpView
 from vaxsite.coldchain.queries.impact import GivenDoses, Seats
 from vaxsite.coldchain.queries.places import Span, UnitName
-from vaxsite.coldchain.rules import Step
+from vaxsite.coldchain.queries.timeline import Happening
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.stock import queries as stock_queries
 from vaxsite.stock.queries import AffectedLot
-from vaxsite.stock.rules import Decision
-
-_ENDS: Mapping[str, Step] = {
-    EndReason.UNKNOWN: Step.LOST,
-    EndReason.RULES_CHANGED: Step.JUDGED_OTHERWISE,
-}
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One line of the timeline; `by` is the id of a person, null for the system."""
-
-    at: datetime
-    step: Step
-    by: str | None = None
-    note: str | None = None
-    lot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +37,7 @@ class ExcursionView:
     doses: GivenDoses
     timeline: tuple[Happening, ...]
     exposure: Exposure
+    follow_up: FollowUpView
 
     @property
     def undecided(self) -> int:
@@ -76,10 +60,21 @@ def get_excursion(
     if row is None:
         raise NotFound
     excursion, sensor = row[0], row[1]
-    alert: AlertRow | None = row[2]
-    unit = names[excursion.unit_id]
-    lots = stock_queries.affected_lots(session, excursion_id=excursion_id, at=now)
+    return _view(session, excursion, sensor, row[2], names[excursion.unit_id], actor, now)
+
+
+def _view(
+    session: Session,
+    excursion: ExcursionRow,
+    sensor: Sensor,
+    alert: AlertRow | None,
+    unit: UnitName,
+    actor: Actor,
+    now: datetime,
+) -> ExcursionView:
+    lots = stock_queries.affected_lots(session, excursion_id=excursion.id, at=now)
     facts = alerts.facts(excursion, now)
+    followed = follow_ups.get_follow_up(session, excursion=excursion, now=now)
     return ExcursionView(
         facts=facts,
         unit=unit,
@@ -96,8 +91,11 @@ def get_excursion(
             lot_ids=[lot.lot.id for lot in lots],
             since=excursion.began_at,
         ),
-        timeline=_timeline(facts, alert, lots),
+        timeline=timeline.of_excursion(
+            session, facts, sensor, unit.band, alert, lots, followed, now=now
+        ),
         exposure=exposure.around(session, excursion, band=unit.band, now=now),
+        follow_up=followed,
     )
 
 
@@ -137,41 +135,3 @@ def _seats(session: Session, unit: UnitName, lots: Sequence[AffectedLot], now: d
     return impact.seats_of_today_and_tomorrow(
         session, site_id=unit.site_id, timezone=unit.timezone, product_ids=products, now=now
     )
-
-
-def _timeline(
-    facts: ExcursionFacts, alert: AlertRow | None, lots: Sequence[AffectedLot]
-) -> tuple[Happening, ...]:
-    steps = [*_own_steps(facts), *_alert_steps(alert), *_decisions(lots)]
-    return tuple(sorted(steps, key=lambda happening: happening.at))
-
-
-def _own_steps(facts: ExcursionFacts) -> Iterator[Happening]:
-    yield Happening(facts.began_at, Step.BEGAN)
-    yield Happening(facts.confirmed_at, Step.CONFIRMED)
-    if facts.ended_at:
-        yield Happening(facts.ended_at, _ENDS.get(facts.end_reason or "", Step.ENDED))
-    if facts.withdrawn_at:
-        yield Happening(facts.withdrawn_at, Step.WITHDRAWN)
-
-
-def _alert_steps(alert: AlertRow | None) -> Iterator[Happening]:
-    if alert and alert.acknowledged_at:
-        yield Happening(
-            alert.acknowledged_at, Step.ACKNOWLEDGED, by=alert.acknowledged_by, note=alert.note
-        )
-    if alert and alert.resolved_at:
-        yield Happening(alert.resolved_at, Step.RESOLVED)
-
-
-def _decisions(lots: Sequence[AffectedLot]) -> Iterator[Happening]:
-    for lot in lots:
-        for decided in lot.dispositions:
-            released = decided.decision is Decision.RELEASE
-            yield Happening(
-                decided.decided_at,
-                Step.RELEASED if released else Step.REJECTED,
-                by=decided.decided_by,
-                note=decided.note,
-                lot=lot.lot.number,
-            )

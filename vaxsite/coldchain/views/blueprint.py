@@ -31,6 +31,7 @@ PARTS = (
     ("coldchain.home", N_("Fridges")),
     ("coldchain.alerts", N_("Alerts")),
     ("coldchain.imports_list", N_("Logger files")),
+    ("coldchain.tasks", N_("Tasks")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
     ("duty.overview", N_("Who is called")),

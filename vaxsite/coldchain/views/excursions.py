@@ -11,6 +11,7 @@ from vaxsite.coldchain.queries.excursions import ExcursionView
 from vaxsite.coldchain.rules import LotState
 from vaxsite.coldchain.views.blueprint import bp, namer
 from vaxsite.coldchain.views.exposure import exposure_rows
+from vaxsite.coldchain.views.follow_ups import COLOURS, step_label
 from vaxsite.core.permissions import Permission
 from vaxsite.stock import services as stock_services
 from vaxsite.stock.queries import AffectedLot
@@ -85,6 +86,8 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
             Decision.REJECT: rules.LOT_LABELS[LotState.REJECTED],
         },
         step_labels=rules.STEP_LABELS,
+        step_label=step_label,
+        step_colours=COLOURS,
     )
 
 

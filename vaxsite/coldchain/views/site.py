@@ -6,6 +6,7 @@ from vaxsite.coldchain.views import (
     blueprint,
     displays,
     excursions,
+    follow_ups,
     imports,
     set_aside,
     unit_rules,
@@ -14,5 +15,16 @@ from vaxsite.coldchain.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (wall, displays, units, unit_rules, alerts, answers, excursions, imports, set_aside)
+PAGES = (
+    wall,
+    units,
+    alerts,
+    answers,
+    displays,
+    excursions,
+    follow_ups,
+    imports,
+    set_aside,
+    unit_rules,
+)
 bp = blueprint.bp
