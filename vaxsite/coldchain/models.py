@@ -1,8 +1,8 @@
 """Tables of the cold chain's pages: what people write, events read, displays of a wall."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -52,3 +52,35 @@ class FollowUp(Base):
     acted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by: Mapped[str | None]
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UnitCheck(Base):
+    """What a person read on a unit's own display, once for a part of a day, never afterwards."""
+
+    __tablename__ = "unit_check"
+    __table_args__ = (UniqueConstraint("unit_id", "day", "part"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
+    day: Mapped[date]  # On the clock of the site.
+    part: Mapped[str]  # vaxsite.coldchain.daily_checks.PartOfDay
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    checked_by: Mapped[str]
+    shown_centi: Mapped[int] = mapped_column(SmallInteger)
+    probe_centi: Mapped[int | None] = mapped_column(SmallInteger)  # What the probe told then.
+    note: Mapped[str]
+    rule: Mapped[str]  # The id of the rule by which it was due.
+
+
+class LateNote(Base):
+    """What somebody wrote afterwards about a day of a unit. It fills no reading in."""
+
+    __tablename__ = "unit_late_note"
+    __table_args__ = (Index("ix_unit_late_note_unit_id_day", "unit_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
+    day: Mapped[date]
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    written_by: Mapped[str]
+    note: Mapped[str]

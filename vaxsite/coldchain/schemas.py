@@ -114,6 +114,51 @@ class ActionSchema(Schema):
     )
 
 
+class Degrees(fields.Float):
+    """A temperature in °C as it stands on a display, with a point or a comma."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:  # Any: marshmallow's signature.
+        return super()._deserialize(str(value).replace(",", "."), attr, data, **kwargs)
+
+
+NO_TEMPERATURE = N_("Enter the temperature in °C, such as 4.8.")
+
+
+def check_schema(unit_id: int) -> Schema:
+    """Return the form of one unit among several on the page of readings by people."""
+    shown = Degrees(
+        data_key=f"shown-{unit_id}",
+        required=True,
+        validate=validate.Range(-120, 60, error=NO_TEMPERATURE),
+        error_messages={
+            "required": NO_TEMPERATURE,
+            "invalid": NO_TEMPERATURE,
+            "special": NO_TEMPERATURE,
+            "too_large": NO_TEMPERATURE,
+        },
+    )
+    note = fields.String(
+        data_key=f"note-{unit_id}",
+        load_default="",
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+    )
+    return Schema.from_dict({"shown": shown, "note": note}, name="CheckSchema")()
+
+
+def late_note_schema(unit_id: int) -> Schema:
+    """Return the form of a note about a day of one unit among several on a page."""
+    note = fields.String(
+        data_key=f"late-{unit_id}",
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why it was missed.")},
+    )
+    day = fields.Date(data_key=f"day-{unit_id}", required=True)
+    return Schema.from_dict({"day": day, "late": note}, name="LateNoteSchema")()
+
+
 def decision_schema(lot_id: int) -> Schema:
     """Return the form of one lot among several on a page: its note has a name of its own."""
     note = fields.String(

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     DISPLAY_WRITE = "display:write"
     LOGGER_IMPORT = "logger_file:import"
     UNIT_WRITE = "unit:write"
+    UNIT_CHECK = "unit:check"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
@@ -41,6 +42,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.DOSE_RECORD,
             Permission.BOOKING_READ,
             Permission.COLDCHAIN_READ,
+            Permission.UNIT_CHECK,
         }
     ),
     Role.PHARMACIST: frozenset(
@@ -52,6 +54,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.DISPLAY_WRITE,
             Permission.LOGGER_IMPORT,
             Permission.UNIT_WRITE,
+            Permission.UNIT_CHECK,
             Permission.STOCK_WRITE,
         }
     ),

@@ -32,6 +32,7 @@ PARTS = (
     ("coldchain.alerts", N_("Alerts")),
     ("coldchain.imports_list", N_("Logger files")),
     ("coldchain.tasks", N_("Tasks")),
+    ("coldchain.checks", N_("Readings by people")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
     ("duty.overview", N_("Who is called")),
