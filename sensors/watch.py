@@ -21,6 +21,7 @@ from sensors.services import (
     canary,
     delivery,
     leases,
+    lost,
     pulse,
     receipts,
     silence,
@@ -54,6 +55,7 @@ class Watch:
     def notice_silence(self) -> None:
         """Find the probes whose deadline has passed."""
         self._act(silence.sweep)
+        self._act(lost.sweep)
 
     def repeat_notices(self) -> None:
         """Call where nobody has answered yet, or where an answer has lapsed."""

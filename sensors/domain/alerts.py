@@ -48,6 +48,14 @@ class AlertKind(StrEnum):
     SILENCE = "silence"
     FAULT = "fault"
     TEST = "test"  # A drill: a person pressed a button, and the whole chain is to answer.
+    # What a rule warns of; as sensors.domain.rules.Signal.
+    EARLY = "early"
+    DOOR = "door"
+    POWER = "power"
+
+
+# Alerts of a condition: it ends by itself, and leaves nothing to decide.
+CONDITIONS = (AlertKind.EARLY, AlertKind.DOOR, AlertKind.POWER)
 
 
 class EventKind(StrEnum):

@@ -47,6 +47,19 @@ class Memory(NamedTuple):
 AT_REST = Memory()
 
 
+def dump_both(state: State, memory: Memory) -> dict[str, Any]:  # Any: JSON.
+    """Return what a probe remembers in all, as small JSON; `State.load` reads its part of it."""
+    dumped = state.dump()
+    if memory != AT_REST:
+        dumped["signals"] = memory.dump()
+    return dumped
+
+
+def load_signals(dumped: Mapping[str, Any]) -> Memory:  # Any: JSON.
+    """Read back the signals' part of what `dump_both` gave."""
+    return Memory.load(dumped["signals"]) if "signals" in dumped else AT_REST
+
+
 def is_quiet(reading: Reading, rules: RuleSet) -> bool:
     """Tell whether *reading* says nothing that a signal of *rules* would warn of."""
     centi = reading.centi

@@ -7,7 +7,7 @@ only a person does that, or the end of a silence, which leaves nothing to decide
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from sensors.domain import grouping
@@ -110,6 +110,18 @@ def clear_silence(session: Session, sensor_id: int, *, now: datetime) -> int | N
         .limit(1)
     ).one_or_none()
     return None if row is None else _clear(session, row, now, now, close=True)
+
+
+def clear_cause(session: Session, cause: str, *, cleared_at: datetime, now: datetime) -> None:
+    """Note that what *cause* names is over, and close its alerts: nothing is left to decide."""
+    rows = session.scalars(
+        select(AlertRow).where(
+            or_(AlertRow.cause == cause, AlertRow.cause.startswith(f"{cause}:")),
+            AlertRow.cleared_at.is_(None),
+        )
+    ).all()
+    for row in rows:
+        _clear(session, row, cleared_at, now, close=True)
 
 
 def is_answered(session: Session, excursion_id: int) -> bool:

@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from sensors.domain import signals
 from sensors.domain.alerts import EventKind
 from sensors.domain.excursions import Change, State, advance
 from sensors.domain.readings import Reading, Source, place_in_time
+from sensors.domain.signals import Memory
 from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
-from sensors.services import alerting, episodes, set_aside, storing
+from sensors.services import alerting, conditions, episodes, lost, set_aside, storing
 from sensors.services.acks import Stored
 from sensors.services.known import NO_RULES, Known, KnownSensor
 from sensors.services.messages import Message
@@ -58,19 +60,20 @@ class RuleMemory:
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[int, tuple[str, State]] = {}
+        self._loaded: dict[int, tuple[str, State, Memory]] = {}
 
-    def load(self, state: StateMemory) -> State:
-        """Return the memory that *state* holds as text."""
+    def load(self, state: StateMemory) -> tuple[State, Memory]:
+        """Return the memory of breaches and of signals that *state* holds as text."""
         loaded = self._loaded.get(state.sensor_id)
         if loaded is not None and loaded[0] == state.rules:
-            return loaded[1]
-        return State.load(json.loads(state.rules))
+            return loaded[1], loaded[2]
+        dumped = json.loads(state.rules)
+        return State.load(dumped), signals.load_signals(dumped)
 
-    def dump(self, state: StateMemory, rules: State) -> None:
-        """Put *rules* as text into *state*."""
-        state.rules = _encode(rules.dump())
-        self._loaded[state.sensor_id] = (state.rules, rules)
+    def dump(self, state: StateMemory, rules: State, warned: Memory) -> None:
+        """Put *rules* and *warned* as text into *state*."""
+        state.rules = _encode(signals.dump_both(rules, warned))
+        self._loaded[state.sensor_id] = (state.rules, rules, warned)
 
 
 class _Found(NamedTuple):
@@ -176,36 +179,42 @@ def _take_in(
 ) -> None:
     """Bring one probe up to date with its new *readings*."""
     readings.sort(key=_measured_at)
-    rules = memory.load(state)
-    place = sensor.place_at(readings[-1].measured_at)
-    if rules.is_late(readings[0]) or place is not sensor.place_at(readings[0].measured_at):
+    rules, warned = memory.load(state)
+    first_at, newest = readings[0].measured_at, readings[-1]
+    place = sensor.place_at(newest.measured_at)
+    was_lost = state.silent_since is not None and bool(rules.tracks)  # The watch may have ended it.
+    if was_lost or rules.is_late(readings[0]) or place is not sensor.place_at(first_at):
         result.judged_again += 1
-        judged = episodes.judge_again(session, sensor, readings[0].measured_at, now=now)
-        rules, newest = judged.state, judged.newest or readings[-1]
+        judged = episodes.judge_again(session, sensor, first_at, now=now)
+        rules, newest = judged.state, judged.newest or newest
+        warned = conditions.judge_again(session, sensor, first_at, now=now)
     else:
-        newest = readings[-1]
-        changes: list[Change] = []
         by = place.rules if place else NO_RULES
+        changes: list[Change] = []
         for reading in readings:
             rules, changed = advance(rules, reading, by)
             if changed:
                 changes.extend(changed)
-        if changes:
+        warned, told = conditions.move_on(warned, readings, by)
+        if changes or told:
             result.changes += len(changes)
-            _remember(state, rules, newest, memory)
+            _remember(state, rules, warned, newest, memory)
             dialect.save_states(session.connection(), [state])  # The notices show the reading.
             episodes.carry_out(session, sensor, place, changes, now=now)
-    _remember(state, rules, newest, memory)
+            conditions.carry_out(session, sensor, place, told, now=now)
+    _remember(state, rules, warned, newest, memory)
     _hear(session, sensor, state, readings, now)
 
 
-def _remember(state: StateMemory, rules: State, newest: Reading, memory: RuleMemory) -> None:
+def _remember(
+    state: StateMemory, rules: State, warned: Memory, newest: Reading, memory: RuleMemory
+) -> None:
     state.measured_at, state.centi, state.fault = (
         newest.measured_at,
         newest.centi,
         newest.fault,
     )
-    memory.dump(state, rules)
+    memory.dump(state, rules, warned)
 
 
 def _hear(
@@ -235,6 +244,7 @@ def _hear(
     if state.silent_since is None:
         return
     state.silent_since = None
+    lost.found_again(session, sensor.id, now=now)
     alert_id = alerting.clear_silence(session, sensor.id, now=now)
     if sensor.unit_id is not None:
         alerting.record_event(

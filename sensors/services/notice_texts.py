@@ -33,6 +33,7 @@ class Facts:
     centi: int | None
     measured: datetime | None
     peak_centi: int | None
+    end_unknown: bool = False  # Its end was not seen: the probe was lost, or the rules changed.
     inside: tuple[str, ...] = ()  # Lots in the unit, as people call them.
 
 
@@ -89,6 +90,15 @@ DO_FIRST: dict[str, tuple[str, str]] = {
         ),
         "请先：打开报警页面并确认，如同真实报警。这是一次测试，设备并无异常。",
     ),
+    "door": ("Do first: shut the door of the unit.", "请先：关好箱门。"),
+    "early": (
+        (
+            "Do first: look whether the door is shut and the unit cools. This is a warning before"
+            " an excursion; no vaccine is held yet."
+        ),
+        "请先：查看箱门是否关好、设备是否在制冷。这是超温之前的提示，疫苗尚未暂停使用。",
+    ),
+    "well": ("It is over. Nothing is left to do.", "已恢复，无需处理。"),
     "heard": (
         "It is heard again; the unit is watched as before.",
         "已恢复正常，设备重新处于监测之中。",
@@ -260,10 +270,14 @@ def _reason(fact: Facts, language: Language) -> str:
             return "传感器失联" if language == "zh" else "the sensor is silent"
         case AlertKind.FAULT:
             return "探头故障" if language == "zh" else "the probe is at fault"
-        case AlertKind.EXCURSION:
+        case AlertKind.EXCURSION | AlertKind.EARLY:
             return "温度超出范围" if language == "zh" else "out of range"
         case AlertKind.TEST:
             return "测试报警" if language == "zh" else "test alarm"
+        case AlertKind.DOOR:
+            return "箱门打开" if language == "zh" else "the door is open"
+        case AlertKind.POWER:
+            return "断电" if language == "zh" else "no power"
 
 
 def _lines(fact: Facts, language: Language) -> list[str]:
@@ -274,6 +288,12 @@ def _lines(fact: Facts, language: Language) -> list[str]:
         lines.append(("开始时间：" if zh else "Since: ") + show(fact.began, language))
     if fact.ended is not None:
         lines.append(("结束时间：" if zh else "Until: ") + show(fact.ended, language))
+    if fact.end_unknown:
+        lines.append(
+            "结束情况不明：此后没有可判定的读数，不能确定设备是否恢复。"
+            if zh
+            else "Its end was not seen: whether the unit recovered is not known."
+        )
     if fact.peak_centi is not None:
         lines.append(("极值：" if zh else "Furthest: ") + celsius(fact.peak_centi))
     if fact.centi is not None and fact.measured is not None:
@@ -292,6 +312,9 @@ def _lines(fact: Facts, language: Language) -> list[str]:
     return lines
 
 
+_SIGNALS = {AlertKind.POWER: "power", AlertKind.DOOR: "door", AlertKind.EARLY: "early"}
+
+
 def _do_first(fact: Facts) -> tuple[str, str]:
     over = fact.ended is not None
     match fact.kind:
@@ -299,6 +322,8 @@ def _do_first(fact: Facts) -> tuple[str, str]:
             return DO_FIRST["over" if over else fact.direction or "hot"]
         case AlertKind.TEST:
             return DO_FIRST["test"]
+        case AlertKind.POWER | AlertKind.DOOR | AlertKind.EARLY:
+            return DO_FIRST["well" if over else _SIGNALS[fact.kind]]
         case _ if over:
             return DO_FIRST["heard"]
         case AlertKind.SILENCE:

@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain.alerts import AlertKind, Notice, NoticeReason, Severity
+from sensors.domain.alerts import CONDITIONS, AlertKind, Notice, NoticeReason, Severity
 from sensors.domain.escalation import Step
+from sensors.domain.excursions import EndReason
 from sensors.rulebook import RULES
 from sensors.services import contents, flood, notice_texts, outages, people
 from sensors.services.flood import Letter
 from sensors.services.notice_texts import Facts, Together
 from sensors.services.people import Recipient
+from sensors.store.conditions import ConditionRow
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import Sensor, Site, StorageUnit
@@ -154,7 +156,8 @@ def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReaso
     excursion = (
         session.get(ExcursionRow, alert.excursion_id) if alert.excursion_id is not None else None
     )
-    rule = RULES.get(excursion.rule) if excursion is not None else None
+    told = excursion or _condition(session, alert)
+    rule = RULES.get(told.rule) if told is not None else None
     return Facts(
         kind=AlertKind(alert.kind),
         site=(place.site.name_en, place.site.name_zh),
@@ -163,15 +166,24 @@ def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReaso
         device=place.device,
         rule=rule.label if rule is not None else None,
         direction=excursion.direction if excursion is not None else None,
-        began=_instant(place.site, excursion.began_at if excursion else _silent_since(alert)),
-        ended=_instant(place.site, excursion.ended_at if excursion else alert.cleared_at),
-        withdrawn=excursion is not None and excursion.withdrawn_at is not None,
+        began=_instant(place.site, told.began_at if told else _silent_since(alert)),
+        ended=_instant(place.site, told.ended_at if told else alert.cleared_at),
+        withdrawn=told is not None and told.withdrawn_at is not None,
         notice=reason,
         centi=None if state is None else state.centi,
         measured=_instant(place.site, None if state is None else state.measured_at),
         peak_centi=excursion.peak_centi if excursion is not None else None,
+        end_unknown=excursion is not None
+        and excursion.end_reason not in {None, EndReason.RECOVERED},
         inside=contents.inside(session, alert.unit_id),
     )
+
+
+def _condition(session: Session, alert: AlertRow) -> ConditionRow | None:
+    """Return the condition that an alert is about: its id stands in the alert's cause."""
+    if alert.kind not in CONDITIONS:
+        return None
+    return session.get(ConditionRow, int(alert.cause.split(":")[1]))
 
 
 def _silent_since(alert: AlertRow) -> datetime:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from sensors.services import alerting, episodes, known
+from sensors.domain import signals
+from sensors.services import alerting, conditions, episodes, known
 from sensors.store import dialect
 from sensors.store.places import ProbePlacement, Sensor
 from sensors.store.readings import SensorState
@@ -55,11 +56,12 @@ def judge_from(session: Session, sensor_id: int, since: datetime, *, now: dateti
     """
     sensor = known.load_sensor(session, sensor_id)
     judged = episodes.judge_again(session, sensor, since, now=now)
+    warned = conditions.judge_again(session, sensor, since, now=now)
     if judged.newest is not None:
         session.execute(
             update(SensorState)
             .where(SensorState.sensor_id == sensor_id)
-            .values(rules=judged.state.dump())
+            .values(rules=signals.dump_both(judged.state, warned))
         )
 
 

@@ -4,15 +4,16 @@ For operators after a restore, and for the tests after every fault. It changes n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.domain import placements
-from sensors.domain.excursions import Episode
-from sensors.services import episodes, importing, known
+from sensors.domain.excursions import EndReason, Episode
+from sensors.services import conditions, episodes, importing, known, lost
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
 from sensors.store import rollup
@@ -29,6 +30,7 @@ class FaultKind(StrEnum):
     EPISODE_MISSING = "episode_missing"  # The readings say that there was an excursion.
     EPISODE_UNFOUNDED = "episode_unfounded"  # The readings do not say so.
     EPISODE_DIFFERENT = "episode_different"  # Its bounds, peak or end are other ones.
+    CONDITION_WRONG = "condition_wrong"  # A warning is not what the readings say.
     EXCURSION_WITHOUT_ALERT = "excursion_without_alert"
     MESSAGE_UNDELIVERED = "message_undelivered"
     NEWEST_READING_WRONG = "newest_reading_wrong"
@@ -51,6 +53,7 @@ def verify(session: Session) -> list[Fault]:
     faults: list[Fault] = []
     for sensor in known.load(session).sensors.values():
         faults += _check_episodes(session, sensor)
+        faults += _check_conditions(session, sensor)
         faults += _check_newest(session, sensor)
         faults += _check_hours(session, sensor)
         faults += _check_place(session, sensor)
@@ -63,6 +66,7 @@ def verify(session: Session) -> list[Fault]:
 def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     """Compare the excursions of a probe with a computation from nothing but its readings."""
     readings = episodes.stored_readings(session, sensor.id)
+    known_at = lost.last_known(session, sensor.id)
     computed = {
         (found.unit_id, found.episode.rule, found.episode.began_at): found.episode
         for found in placements.replay(readings, sensor.places)[1]
@@ -79,8 +83,18 @@ def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
             yield Fault(FaultKind.EPISODE_MISSING, subject, label)
         elif name not in computed:
             yield Fault(FaultKind.EPISODE_UNFOUNDED, subject, label)
-        elif not _same(computed[name], stored[name]):
+        elif not _same(_as_lost(computed[name], stored[name], known_at), stored[name]):
             yield Fault(FaultKind.EPISODE_DIFFERENT, subject, label)
+
+
+def _as_lost(episode: Episode, row: ExcursionRow, known_at: datetime | None) -> Episode:
+    """Return *episode* as the watch ends it when its probe is lost: at its last known reading."""
+    if episode.ended_at is None and (row.ended_at, row.end_reason) == (
+        known_at,
+        EndReason.UNKNOWN,
+    ):
+        return replace(episode, ended_at=known_at, reason=EndReason.UNKNOWN)
+    return episode
 
 
 def _same(episode: Episode, row: ExcursionRow) -> bool:
@@ -91,6 +105,29 @@ def _same(episode: Episode, row: ExcursionRow) -> bool:
         episode.peak_centi,
         episode.direction,
     ) == (row.confirmed_at, row.ended_at, row.end_reason, row.peak_centi, row.direction)
+
+
+def _check_conditions(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+    """Compare the warnings of a probe with a computation from nothing but its readings."""
+    readings = conditions.stored(session, sensor.id, None)
+    found = conditions.recompute(readings, sensor.places)[1]
+    computed = {
+        (unit_id, rule, began_at): (one.confirmed_at, one.ended_at, one.reason, one.peak_centi)
+        for (unit_id, _, rule, began_at), one in found.items()
+    }
+    stored = {
+        (row.unit_id, row.rule, row.began_at): (
+            row.confirmed_at,
+            row.ended_at,
+            row.end_reason,
+            row.peak_centi,
+        )
+        for row in conditions.stored_conditions(session, sensor.id)
+    }
+    for name in sorted(computed.keys() | stored.keys()):
+        if computed.get(name) != stored.get(name):
+            label = f"{name[1]} from {name[2].isoformat()}"
+            yield Fault(FaultKind.CONDITION_WRONG, f"sensor:{sensor.id}", label)
 
 
 def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:

@@ -193,6 +193,9 @@ class Trouble(StrEnum):
     SILENCE = "silence"
     FAULT = "fault"
     TEST = "test"
+    EARLY = "early"
+    DOOR = "door"
+    POWER = "power"
 
 
 def trouble(kind: str, direction: str | None) -> Trouble:
@@ -206,6 +209,12 @@ def trouble(kind: str, direction: str | None) -> Trouble:
             return Trouble.FAULT
         case AlertKind.TEST:
             return Trouble.TEST
+        case AlertKind.EARLY:
+            return Trouble.EARLY
+        case AlertKind.DOOR:
+            return Trouble.DOOR
+        case AlertKind.POWER:
+            return Trouble.POWER
 
 
 HEADLINES: Mapping[Trouble, str] = {
@@ -214,6 +223,9 @@ HEADLINES: Mapping[Trouble, str] = {
     Trouble.SILENCE: N_("%(unit)s: the sensor is silent"),
     Trouble.FAULT: N_("%(unit)s: the sensor is at fault"),
     Trouble.TEST: N_("TEST: alarm of %(unit)s"),
+    Trouble.EARLY: N_("%(unit)s is about to leave its range"),
+    Trouble.DOOR: N_("%(unit)s: the door is open"),
+    Trouble.POWER: N_("%(unit)s has no power"),
 }
 # After the US CDC Vaccine Storage and Handling Toolkit, "temperature excursions": keep the vaccine
 # apart and cold, find the cause, ask before anything is thrown away. To be checked by a qualified
@@ -244,6 +256,16 @@ FIRST_STEPS: Mapping[Trouble, tuple[str, ...]] = {
     Trouble.TEST: (
         N_("This is a test. Nothing is wrong with the unit."),
         N_("Acknowledge it as you would acknowledge a real alert."),
+    ),
+    Trouble.EARLY: (
+        N_("See whether the door is shut and the unit cools."),
+        N_("No vaccine is held yet. Prepare to move it if the temperature goes on."),
+    ),
+    Trouble.DOOR: (N_("Shut the door. See whether something keeps it open."),),
+    Trouble.POWER: (
+        N_("See whether the plug and the fuse are in place."),
+        N_("Keep the door shut. Read the thermometer and write it down until the power is back."),
+        N_("Move the vaccine before the unit leaves its range."),
     ),
 }
 

@@ -1,10 +1,14 @@
 """The page of a unit's alarm rules: read with their sources, chosen with a reason."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.rulebook import RULES
+from sensors.store.conditions import ConditionRow
 from sensors.store.places import RuleChoice
 from tests.build import clinic as build
 from tests.build.clinic import Clinic
@@ -104,3 +108,46 @@ def test_a_nurse_reads_the_rules_and_chooses_none(
 
     assert answer.status_code == 403
     assert choices(app) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Warnings of the last 24 hours", "No power", "lasts", "Door open for 5 min")),
+        ("zh", ("最近 24 小时的提示", "断电", "仍在持续", "箱门打开持续 5 分钟")),
+    ],
+)
+def test_what_warns_of_a_unit_is_shown_on_its_page(
+    client: PageClient, app: Flask, fridge: str, language: str, words: tuple[str, ...]
+) -> None:
+    """Power that is lost now, and the door of this morning; what never was is not shown."""
+    with app.app_context(), Session(db.engine) as store:
+        for rule, hours, ended_h, withdrawn in (
+            ("cn-mains@1", 2, None, False),
+            ("cn-door@1", 3, 1, False),
+            ("cn-early-hot@1", 4, None, True),
+        ):
+            began_at = build.OPENED - timedelta(hours=hours)
+            store.add(
+                ConditionRow(
+                    sensor_id=1,
+                    unit_id=1,
+                    signal=RULES[rule].signal,
+                    rule=rule,
+                    began_at=began_at,
+                    confirmed_at=began_at,
+                    ended_at=None if ended_h is None else build.OPENED - timedelta(hours=ended_h),
+                    end_reason=None if ended_h is None else "recovered",
+                    peak_centi=1,
+                    recorded_at=began_at,
+                    withdrawn_at=build.OPENED if withdrawn else None,
+                )
+            )
+        store.commit()
+    client.sign_in(Role.PHARMACIST)
+
+    client.get(fridge.removesuffix("/rules"), language=language)
+
+    for one in words:
+        assert one in client.page.text
+    assert RULES["cn-early-hot@1"].label[0] not in client.page.text

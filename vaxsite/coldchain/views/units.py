@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Response, abort, jsonify, render_template, request, url_for
 
 from vaxsite.coldchain import rules, schemas, zoom
-from vaxsite.coldchain.queries import charts, table
+from vaxsite.coldchain.queries import charts, conditions, table
 from vaxsite.coldchain.queries.charts import ProbeChart
 from vaxsite.coldchain.queries.wall import UnitView
 from vaxsite.coldchain.rules import Window
@@ -43,6 +43,7 @@ def unit(unit_id: int) -> Response:
         view=found.view,
         alerts=found.alerts,
         excursions=found.excursions,
+        conditions=conditions.list_conditions(db.session(), unit_id=unit_id, now=instant),
         window=window,
         windows=list(Window),
         window_labels=rules.WINDOW_LABELS,
