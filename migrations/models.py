@@ -1,6 +1,16 @@
 """The one place that imports every table, so that the metadata is whole for a comparison."""
 
-from sensors.store import conditions, contents, duty, episodes, imports, outbox, places, readings
+from sensors.store import (
+    calibration,
+    conditions,
+    contents,
+    duty,
+    episodes,
+    imports,
+    outbox,
+    places,
+    readings,
+)
 from sensors.store.base import metadata
 from vaxsite.accounts import models as accounts
 from vaxsite.booking import models as booking
@@ -14,7 +24,17 @@ from vaxsite.slots import models as slots
 from vaxsite.stock import models as stock
 from vaxsite.visits import models as visits
 
-SENSORS = (conditions, contents, duty, episodes, imports, outbox, places, readings)
+SENSORS = (
+    calibration,
+    conditions,
+    contents,
+    duty,
+    episodes,
+    imports,
+    outbox,
+    places,
+    readings,
+)
 VAXSITE = (
     accounts,
     audit,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.channels.message import Channel
 from sensors.services import (
     answering,
+    calibrating,
     calling,
     canary,
     delivery,
@@ -78,6 +79,10 @@ class Watch:
                 self.siren.sound(site, on=on)
         self._sounding = wanted
 
+    def remind_of_certificates(self) -> None:
+        """Tell of certificates of calibration that run out soon."""
+        self._act(calibrating.remind_due)
+
     def deliver(self) -> None:
         """Send what is due."""
         if self._holds_lease():
@@ -118,6 +123,7 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("repeat_notices", 5),
     ("sound_sirens", 5),
     ("try_addresses", 900),
+    ("remind_of_certificates", 3600),
 )
 
 

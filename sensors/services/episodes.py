@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain import placements
+from sensors.domain import calibration, placements
 from sensors.domain.alerts import AlertKind, EventKind
 from sensors.domain.excursions import (
     Change,
@@ -97,7 +97,7 @@ def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: 
     """
     place = sensor.place_at(since)
     begin_at = since if place is None else _calm_before(session, sensor, place, since)
-    readings = _stored(session, sensor.id, begin_at)
+    readings = _stored(session, sensor, begin_at)
     places = [each for each in sensor.places if each.to_at is None or each.to_at > begin_at]
     state, found = placements.replay(readings, places)
     _bring_to(session, sensor, found, begin_at, now)
@@ -109,9 +109,9 @@ def stored_episodes(session: Session, sensor_id: int) -> list[ExcursionRow]:
     return [row for row in _begun_from(session, sensor_id, None) if row.withdrawn_at is None]
 
 
-def stored_readings(session: Session, sensor_id: int) -> list[Reading]:
-    """Return what the rules need of all readings of a probe, in order of time."""
-    return _stored(session, sensor_id, None)
+def stored_readings(session: Session, sensor: KnownSensor) -> list[Reading]:
+    """Return what the rules need of all readings of a probe, corrected, in order of time."""
+    return _stored(session, sensor, None)
 
 
 def _calm_before(session: Session, sensor: KnownSensor, place: Place, since: datetime) -> datetime:
@@ -136,7 +136,8 @@ def _calm_before(session: Session, sensor: KnownSensor, place: Place, since: dat
             .order_by(ReadingRow.measured_at.desc())
             .limit(_CHUNK)
         ).all()
-        for measured_at, centi in chunk:
+        for measured_at, raw_centi in chunk:
+            centi = calibration.corrected(raw_centi, measured_at, sensor.corrections)
             if centi is None:
                 continue
             if not rules.settled_low <= centi <= rules.settled_high:
@@ -174,20 +175,22 @@ def _begun_from(session: Session, sensor_id: int, since: datetime | None) -> Seq
     ).all()
 
 
-def _stored(session: Session, sensor_id: int, since: datetime | None) -> list[Reading]:
+def _stored(session: Session, sensor: KnownSensor, since: datetime | None) -> list[Reading]:
     wanted = select(
         ReadingRow.measured_at, ReadingRow.received_at, ReadingRow.centi, ReadingRow.fault
-    ).where(ReadingRow.sensor_id == sensor_id)
+    ).where(ReadingRow.sensor_id == sensor.id)
     if since is not None:
         wanted = wanted.where(ReadingRow.measured_at >= since)
     return [
-        Reading(
-            sensor_id,
-            row.measured_at,
-            row.received_at,
-            row.centi,
-            None if row.fault is None else Fault(row.fault),
-            Clock.DEVICE,
+        sensor.corrected(
+            Reading(
+                sensor.id,
+                row.measured_at,
+                row.received_at,
+                row.centi,
+                None if row.fault is None else Fault(row.fault),
+                Clock.DEVICE,
+            )
         )
         for row in session.execute(wanted.order_by(ReadingRow.measured_at))
     ]

@@ -186,16 +186,17 @@ def _take_in(
     if was_lost or rules.is_late(readings[0]) or place is not sensor.place_at(first_at):
         result.judged_again += 1
         judged = episodes.judge_again(session, sensor, first_at, now=now)
-        rules, newest = judged.state, judged.newest or newest
+        rules, newest = judged.state, judged.newest or sensor.corrected(newest)
         warned = conditions.judge_again(session, sensor, first_at, now=now)
     else:
+        newest = sensor.corrected(newest)
         by = place.rules if place else NO_RULES
         changes: list[Change] = []
         for reading in readings:
-            rules, changed = advance(rules, reading, by)
+            rules, changed = advance(rules, sensor.corrected(reading), by)
             if changed:
                 changes.extend(changed)
-        warned, told = conditions.move_on(warned, readings, by)
+        warned, told = conditions.move_on(warned, [sensor.corrected(each) for each in readings], by)
         if changes or told:
             result.changes += len(changes)
             _remember(state, rules, warned, newest, memory)

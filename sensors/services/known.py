@@ -11,11 +11,13 @@ from datetime import datetime
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from sensors.domain import placements
+from sensors.domain import calibration, placements
+from sensors.domain.calibration import Correction
 from sensors.domain.placements import Place
-from sensors.domain.readings import EARLIEST
+from sensors.domain.readings import EARLIEST, Reading
 from sensors.domain.rules import RuleSet
 from sensors.rulebook import RULE_SETS
+from sensors.store.calibration import corrections as stored_corrections
 from sensors.store.dialect import insert_if_absent
 from sensors.store.places import (
     PlacesRevision,
@@ -39,12 +41,20 @@ class KnownSensor:
     channel: str
     places: tuple[Place, ...]
     silent_after_s: int
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def unit_id(self) -> int | None:
         """The unit where it hangs now."""
         here = self.places[-1] if self.places else None
         return here.unit_id if here and here.to_at is None else None
+
+    def corrected(self, reading: Reading) -> Reading:
+        """Return *reading* as the probe's certificates correct it: what judges and shows it."""
+        if not self.corrections or reading.centi is None:
+            return reading
+        centi = calibration.corrected(reading.centi, reading.measured_at, self.corrections)
+        return reading._replace(centi=centi)
 
     def place_at(self, at: datetime) -> Place | None:
         """Return where it hung at *at*."""
@@ -93,7 +103,7 @@ def changed(session: Session) -> None:
 def load(session: Session) -> Known:
     """Read the registered probes and bindings; an unknown rule set judges nothing."""
     revision = _revision(session)
-    places = _places(session)
+    places, corrections = _places(session), stored_corrections(session)
     sensors = {
         (sensor.device, sensor.channel): KnownSensor(
             sensor.id,
@@ -101,6 +111,7 @@ def load(session: Session) -> Known:
             sensor.channel,
             tuple(places[sensor.id]),
             sensor.silent_after_s,
+            tuple(corrections.get(sensor.id, ())),
         )
         for sensor in session.execute(_sensors())
     }
@@ -114,7 +125,14 @@ def load_sensor(session: Session, sensor_id: int) -> KnownSensor:
     """Read one registered probe."""
     sensor = session.execute(_sensors().where(Sensor.id == sensor_id)).one()
     places = tuple(_places(session, sensor_id)[sensor_id])
-    return KnownSensor(sensor.id, sensor.device, sensor.channel, places, sensor.silent_after_s)
+    return KnownSensor(
+        sensor.id,
+        sensor.device,
+        sensor.channel,
+        places,
+        sensor.silent_after_s,
+        tuple(stored_corrections(session, sensor_id).get(sensor_id, ())),
+    )
 
 
 def _sensors() -> Select[int, str, str, int]:

@@ -61,7 +61,12 @@ def judge_from(session: Session, sensor_id: int, since: datetime, *, now: dateti
         session.execute(
             update(SensorState)
             .where(SensorState.sensor_id == sensor_id)
-            .values(rules=signals.dump_both(judged.state, warned))
+            .values(
+                rules=signals.dump_both(judged.state, warned),
+                measured_at=judged.newest.measured_at,
+                centi=judged.newest.centi,
+                fault=judged.newest.fault,
+            )
         )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain import placements
+from sensors.domain import calibration, placements
 from sensors.domain.excursions import EndReason, Episode
 from sensors.services import conditions, episodes, importing, known, lost
 from sensors.services.known import KnownSensor
@@ -65,7 +65,7 @@ def verify(session: Session) -> list[Fault]:
 
 def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     """Compare the excursions of a probe with a computation from nothing but its readings."""
-    readings = episodes.stored_readings(session, sensor.id)
+    readings = episodes.stored_readings(session, sensor)
     known_at = lost.last_known(session, sensor.id)
     computed = {
         (found.unit_id, found.episode.rule, found.episode.began_at): found.episode
@@ -140,7 +140,10 @@ def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     state = session.execute(
         select(SensorState.measured_at, SensorState.centi).where(SensorState.sensor_id == sensor.id)
     ).one_or_none()
-    if newest is not None and (state is None or tuple(state) != tuple(newest)):
+    if newest is None:
+        return
+    centi = calibration.corrected(newest.centi, newest.measured_at, sensor.corrections)
+    if state is None or tuple(state) != (newest.measured_at, centi):
         yield Fault(FaultKind.NEWEST_READING_WRONG, f"sensor:{sensor.id}", newest[0].isoformat())
 
 

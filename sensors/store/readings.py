@@ -73,7 +73,10 @@ class ReadingDay(_RolledUp):
 
 
 class SensorState(Base):
-    """What is known of a probe now: newest reading, memory of its rules, deadline of silence."""
+    """What is known of a probe now: newest reading, memory of its rules, deadline of silence.
+
+    `centi` is corrected by the probe's certificate, as everything is that is not the raw reading.
+    """
 
     __tablename__ = "sensor_state"
 

@@ -1,13 +1,14 @@
-"""Commands about probes that are there already: move one, replace one."""
+"""Commands about probes that are there already: move, replace, calibrate one."""
 
 from datetime import UTC, datetime
 
 import click
 
+from sensors.services.calibrating import Certificate
 from vaxsite.cli import context
 from vaxsite.cli.places import COMMANDS as PLACES
 from vaxsite.cli.places import sensor
-from vaxsite.core import places, probes
+from vaxsite.core import certificates, places, probes
 
 CHANNEL = click.option("--channel", default="", help="Channel of a device with several probes.")
 AT = click.option(
@@ -15,6 +16,7 @@ AT = click.option(
     type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]),
     help="When it was done, in UTC, such as 2026-01-12T03:04:05Z; now where it is left out.",
 )
+DAY = click.DateTime(["%Y-%m-%d"])
 REASON = click.option("--reason", required=True, help="Why, for those who read it years later.")
 
 
@@ -80,6 +82,58 @@ def replace(
             now=now,
         )
     click.echo(f"{successor} hangs where {device} hung")
+
+
+@sensor.command("calibrate")
+@click.argument("device")
+@click.argument("number")
+@CHANNEL
+@click.option("--laboratory", required=True, help="Who calibrated the probe.")
+@click.option("--on", "calibrated", type=DAY, required=True, help="Day of calibration.")
+@click.option("--expires", type=DAY, required=True, help="Day on which the certificate runs out.")
+@click.option(
+    "--offset",
+    type=float,
+    required=True,
+    help="Degrees Celsius to add to what the probe shows: reference less probe.",
+)
+def calibrate(
+    device: str,
+    number: str,
+    channel: str,
+    laboratory: str,
+    calibrated: datetime,
+    expires: datetime,
+    offset: float,
+) -> None:
+    """Enter the certificate NUMBER of a probe; what it read since is judged again."""
+    with context.acting() as session:
+        certificate_id = certificates.add_certificate(
+            session,
+            sensor_id=probes.get_probe(session, device, channel),
+            certificate=Certificate(
+                number, laboratory, calibrated.date(), expires.date(), round(offset * 100)
+            ),
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"certificate {certificate_id}")
+
+
+@sensor.command("withdraw-certificate")
+@click.argument("certificate_id", type=int)
+@REASON
+def withdraw_certificate(certificate_id: int, reason: str) -> None:
+    """Take a wrong certificate back, as if it had never been."""
+    with context.acting() as session:
+        certificates.withdraw_certificate(
+            session,
+            certificate_id=certificate_id,
+            reason=reason,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"certificate {certificate_id} is withdrawn")
 
 
 # `sensor` itself belongs to the places; importing this module is what adds the commands to it.

@@ -1,10 +1,14 @@
 """A probe's window: bounded, honest about extremes, holes and time out of range."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
+from sensors.domain.readings import Reading
 from sensors.domain.units import BANDS, Profile
+from sensors.services import calibrating, storing
+from sensors.services.calibrating import Certificate
 from sensors.store.places import Sensor
 from tests.build import places as build
 from vaxsite.coldchain.queries import table
@@ -182,3 +186,37 @@ def test_table_says_the_same_in_lines_of_whole_local_hours(session: Session) -> 
             missing_s=0,
         ),
     )
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_chart_shows_what_the_certificate_corrects(session: Session, days: int) -> None:
+    """Drawn from readings or from hours: lowest, highest and the time out of range."""
+    sensor = a_fridge_probe(session)
+    began_at = datetime(2026, 1, 12, tzinfo=UTC)
+    certificate = Certificate("C-1", "Lab", date(2026, 1, 1), date(2027, 1, 1), 50)
+    calibrating.add(
+        session,
+        sensor_id=sensor.id,
+        certificate=certificate,
+        from_at=began_at,
+        actor_id="li",
+        now=began_at,
+    )
+    storing.store(
+        session,
+        [
+            Reading(sensor.id, began_at + timedelta(minutes=5 * n), began_at, centi)
+            for n, centi in enumerate([700, 780, 780, 700])
+        ],
+    )
+
+    found = read_series(
+        session,
+        sensor=sensor,
+        band=BANDS[Profile.FRIDGE],
+        since=began_at,
+        until=began_at + timedelta(days=days),
+    )
+
+    assert (found.low_centi, found.high_centi) == (750, 830)
+    assert found.above_s > 0

@@ -1,12 +1,14 @@
 """One unit as its page shows it: its state now and the window of each of its probes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from sensors.store.places import Sensor
+from sensors.domain.readings import EARLIEST
+from sensors.store.places import ProbePlacement, Sensor
 from vaxsite.coldchain.queries import alerts, excursions, series, wall
 from vaxsite.coldchain.queries.alerts import AlertView, ExcursionFacts
 from vaxsite.coldchain.queries.places import Span
@@ -70,20 +72,48 @@ def _charts(
     session: Session, view: UnitView, period: Period | None, now: datetime
 ) -> tuple[ProbeChart, ...]:
     unit_id = view.unit.unit_id
-    sensors = session.scalars(
-        select(Sensor).where(Sensor.unit_id == unit_id).order_by(Sensor.device, Sensor.channel)
-    )
+    until = period.until if period else now
     windows = [
         series.read_series(
             session,
-            sensor=sensor,
+            sensor=stay.sensor,
             band=view.unit.band,
-            since=period.since if period else None,
-            until=period.until if period else now,
+            since=max(period.since, stay.from_at) if period else stay.since,
+            until=min(until, stay.to_at or until),
         )
-        for sensor in sensors.all()
+        for stay in _stays(session, unit_id, period.since if period else None, until)
     ]
     return tuple(_chart(session, one, unit_id) for one in windows)
+
+
+@dataclass(frozen=True)
+class _Stay:
+    """A probe in the unit during [from_at, to_at)."""
+
+    sensor: Sensor
+    from_at: datetime
+    to_at: datetime | None
+
+    @property
+    def since(self) -> datetime | None:
+        """Where all readings begin; None for a probe that was never in another unit before."""
+        return None if self.from_at == EARLIEST else self.from_at
+
+
+def _stays(
+    session: Session, unit_id: int, since: datetime | None, until: datetime
+) -> Iterable[_Stay]:
+    """Return the newest stay of each probe that was in the unit during the window."""
+    query = (
+        select(Sensor, ProbePlacement.from_at, ProbePlacement.to_at)
+        .join(ProbePlacement, ProbePlacement.sensor_id == Sensor.id)
+        .where(ProbePlacement.unit_id == unit_id, ProbePlacement.from_at < until)
+        .order_by(Sensor.device, Sensor.channel, ProbePlacement.from_at)
+    )
+    if since is not None:
+        query = query.where(or_(ProbePlacement.to_at.is_(None), ProbePlacement.to_at > since))
+    stays = (_Stay(*row) for row in session.execute(query))
+    return {stay.sensor.id: stay for stay in stays}.values()
 
 
 def _chart(session: Session, window: Series, unit_id: int) -> ProbeChart:

@@ -9,6 +9,7 @@ from sensors.domain import exposure
 from sensors.domain.exposure import Exposure, Sample
 from sensors.domain.rules import MAX_GAP_S
 from sensors.domain.units import Band
+from sensors.store.calibration import corrections, offset_column
 from sensors.store.episodes import ExcursionRow
 from sensors.store.readings import ReadingRow
 
@@ -19,8 +20,10 @@ def read_exposure(
     session: Session, *, sensor_id: int, band: Band, since: datetime, until: datetime
 ) -> Exposure:
     """Return what the readings of a probe say of [since, until); gaps are unknown."""
+    known_of = corrections(session, sensor_id).get(sensor_id, [])
+    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at)
     rows = session.execute(
-        select(ReadingRow.measured_at, ReadingRow.centi)
+        select(ReadingRow.measured_at, centi.label("centi"))
         .where(
             ReadingRow.sensor_id == sensor_id,
             ReadingRow.measured_at >= since - MAX_GAP,

@@ -27,7 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from sensors.domain.calibration import Correction
 from sensors.domain.units import Band
+from sensors.store.calibration import corrections, offset_column
 from sensors.store.places import Sensor
 from sensors.store.readings import ReadingDay, ReadingHour, ReadingRow
 from vaxsite.coldchain.queries.places import Span
@@ -159,14 +161,15 @@ def read_series(
     the probe silent; in a window made of hours or days, one without any.
     """
     since = since or _first_at(session, sensor.id) or until
+    known_of = corrections(session, sensor.id).get(sensor.id, [])
     step = _step(until - since, points)
     since = _begin(since, step)
     width_s = _width_s(until - since, step, points)
     if step is Step.READINGS:
-        one, sums = _of_readings(sensor, since, until, band)
+        one, sums = _of_readings(sensor, known_of, since, until, band)
         buckets = [_bucket(row) for row in session.execute(_by_slice(one, sums, since, width_s))]
     else:
-        one, sums = _of_periods(sensor, since, until, band, step)
+        one, sums = _of_periods(sensor, known_of, (since, until), band, step)
         rows = session.execute(_by_slice(one, sums, since, width_s)).all()
         buckets = _joined([_bucket(row) for row in rows], [row.periods for row in rows], step)
         if buckets:
@@ -243,19 +246,20 @@ def _last_at(session: Session, sensor_id: int, until: datetime) -> datetime | No
 
 
 def _of_readings(
-    sensor: Sensor, since: datetime, until: datetime, band: Band
+    sensor: Sensor, known_of: Sequence[Correction], since: datetime, until: datetime, band: Band
 ) -> tuple[Subquery, Sums]:
     """Select each reading with the seconds since the one before, and that one's temperature."""
+    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at)
     at = cast(extract("epoch", ReadingRow.measured_at), BigInteger)
     in_order = ReadingRow.measured_at
     one = (
         select(
             at.label("at"),
-            ReadingRow.centi,
+            centi.label("centi"),
             ReadingRow.door_open,
             ReadingRow.power_on,
             (at - func.lag(at).over(order_by=in_order)).label("step"),
-            func.lag(ReadingRow.centi).over(order_by=in_order).label("before"),
+            func.lag(centi).over(order_by=in_order).label("before"),
         )
         .where(
             ReadingRow.sensor_id == sensor.id,
@@ -290,25 +294,14 @@ def _sums(one: Subquery, band: Band, hole_after_s: int) -> Sums:
 
 
 def _of_periods(
-    sensor: Sensor, since: datetime, until: datetime, band: Band, step: Step
+    sensor: Sensor,
+    known_of: Sequence[Correction],
+    window: tuple[datetime, datetime],
+    band: Band,
+    step: Step,
 ) -> tuple[Subquery, Sums]:
     """Select each hour or day of the roll-up."""
-    row = ReadingHour if step is Step.HOURS else ReadingDay
-    begins_at = ReadingHour.hour if step is Step.HOURS else ReadingDay.day
-    one = (
-        select(
-            cast(extract("epoch", begins_at), BigInteger).label("at"),
-            row.low_centi,
-            row.high_centi,
-            row.sum_centi,
-            row.temperatures,
-            row.faults,
-            row.door_open,
-            row.power_off,
-        )
-        .where(row.sensor_id == sensor.id, begins_at >= since, begins_at < until)
-        .subquery()
-    )
+    one = _periods(sensor, known_of, window, step)
 
     def seconds(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, int(step)), else_=0))
@@ -329,6 +322,30 @@ def _of_periods(
         func.max(one.c.power_off).label("power"),
     )
     return one, sums
+
+
+def _periods(
+    sensor: Sensor, known_of: Sequence[Correction], window: tuple[datetime, datetime], step: Step
+) -> Subquery:
+    """Give each hour or day, corrected by what applied as it began."""
+    since, until = window
+    row = ReadingHour if step is Step.HOURS else ReadingDay
+    begins_at = ReadingHour.hour if step is Step.HOURS else ReadingDay.day
+    offset = offset_column(known_of, begins_at)
+    return (
+        select(
+            cast(extract("epoch", begins_at), BigInteger).label("at"),
+            (row.low_centi + offset).label("low_centi"),
+            (row.high_centi + offset).label("high_centi"),
+            (row.sum_centi + offset * row.temperatures).label("sum_centi"),
+            row.temperatures,
+            row.faults,
+            row.door_open,
+            row.power_off,
+        )
+        .where(row.sensor_id == sensor.id, begins_at >= since, begins_at < until)
+        .subquery()
+    )
 
 
 def _by_slice(one: Subquery, sums: Sums, since: datetime, width_s: int) -> Sums:
