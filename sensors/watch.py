@@ -27,6 +27,7 @@ from sensors.services import (
     receipts,
     silence,
     sirens,
+    taking_in,
 )
 from sensors.services.sirens import Siren
 from sensors.store.transaction import transaction
@@ -79,6 +80,10 @@ class Watch:
                 self.siren.sound(site, on=on)
         self._sounding = wanted
 
+    def take_in_known(self) -> None:
+        """Take in what was set aside of devices that were registered since."""
+        self._act(taking_in.take_in_known)
+
     def remind_of_certificates(self) -> None:
         """Tell of certificates of calibration that run out soon."""
         self._act(calibrating.remind_due)
@@ -123,6 +128,7 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("repeat_notices", 5),
     ("sound_sirens", 5),
     ("try_addresses", 900),
+    ("take_in_known", 300),
     ("remind_of_certificates", 3600),
 )
 

@@ -16,18 +16,22 @@ from sqlalchemy.orm import Session
 from sensors.domain import signals
 from sensors.domain.alerts import EventKind
 from sensors.domain.excursions import Change, State, advance
-from sensors.domain.readings import Reading, Source, place_in_time
+from sensors.domain.readings import Decoded, Reading, Source, place_in_time
 from sensors.domain.signals import Memory
 from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
-from sensors.services import alerting, conditions, episodes, lost, set_aside, storing
+from sensors.services import alerting, conditions, episodes, lost, set_aside, storing, strangers
 from sensors.services.acks import Stored
 from sensors.services.known import NO_RULES, Known, KnownSensor
 from sensors.services.messages import Message
+from sensors.services.strangers import Stranger
 from sensors.store import dialect
 from sensors.store.dialect import StateMemory
 
 NATIVE = "native_json"
+RETAINED = "retained by the broker: not news"
+UNBOUND = "no decoder is bound to this topic"
+UNKNOWN = "unknown sensor "  # How the reason begins for a device that nobody registered.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -134,38 +138,72 @@ def _read(
 ) -> list[_Found]:
     """Decode *messages*, place their readings in time; set aside what is not a reading of ours."""
     found: list[_Found] = []
+    unknown: list[Stranger] = []
     for message in messages:
-        reason = _read_one(message, known, found, result.stored)
+        reason = _read_one(message, known, found, result.stored, unknown)
         if reason is not None:
             set_aside.put(session, message, reason)
             result.set_aside += 1
+    strangers.note(session, unknown)
     return found
 
 
 def _read_one(
-    message: Message, known: Known, found: list[_Found], stored: list[Stored]
+    message: Message,
+    known: Known,
+    found: list[_Found],
+    stored: list[Stored],
+    unknown: list[Stranger],
 ) -> str | None:
     """Append the readings of *message*; return why it must be set aside, if it must."""
     kind = known.kind_of(message.topic)
     if kind is None:
-        return "no decoder is bound to this topic"
+        return UNBOUND
     try:
+        if kind == strangers.DISCOVERY:
+            unknown += strangers.announced(message)
+            return None
         decoded = registry.decode(kind, message.topic, message.payload)
     except UndecodablePayload as err:
         return err.reason
     if message.retained and decoded:  # Without a reading it is a state, which brokers do keep.
-        return "retained by the broker: not news"
-    unknown: str | None = None
+        return RETAINED
+    return _sort(message, kind, decoded, known, found, stored, unknown)
+
+
+def _sort(
+    message: Message,
+    kind: str,
+    decoded: Iterable[Decoded],
+    known: Known,
+    found: list[_Found],
+    stored: list[Stored],
+    unknown: list[Stranger],
+) -> str | None:
+    """Part the readings of registered probes from those of strangers."""
+    reason: str | None = None
     for index, item in enumerate(decoded):
         sensor = known.sensors.get((item.device, item.channel))
         if sensor is None:
-            unknown = f"unknown sensor {item.device} {item.channel}".rstrip()
+            unknown.append(Stranger(item.device, item.channel, kind, message, item))
+            if (item.device, item.channel) not in known.ignored:
+                reason = f"{UNKNOWN}{item.device} {item.channel}".rstrip()
             continue
         reading = place_in_time(item, sensor.id, message.received_at, index)
         found.append(_Found(sensor, reading))
         if kind == NATIVE and reading.boot is not None and reading.seq is not None:
             stored.append(Stored(item.device, sensor.id, reading.boot, reading.seq))
-    return unknown
+    return reason
+
+
+def knows_all(message: Message, known: Known) -> bool:
+    """Tell whether every reading of *message* is of a registered probe."""
+    kind = known.kind_of(message.topic)
+    try:
+        decoded = registry.decode(kind, message.topic, message.payload) if kind else []
+    except UndecodablePayload:
+        return False
+    return bool(decoded) and all((one.device, one.channel) in known.sensors for one in decoded)
 
 
 def _take_in(

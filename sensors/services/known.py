@@ -19,6 +19,7 @@ from sensors.domain.rules import RuleSet
 from sensors.rulebook import RULE_SETS
 from sensors.store.calibration import corrections as stored_corrections
 from sensors.store.dialect import insert_if_absent
+from sensors.store.found import FoundDevice
 from sensors.store.places import (
     PlacesRevision,
     ProbePlacement,
@@ -68,6 +69,7 @@ class Known:
     sensors: Mapping[tuple[str, str], KnownSensor] = field(default_factory=dict)
     bindings: Sequence[tuple[str, str]] = ()
     revision: int = -1
+    ignored: frozenset[tuple[str, str]] = frozenset()  # Devices of others, as somebody said.
     _kinds: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -90,7 +92,7 @@ class Known:
             return False
         fresh = load(session)
         self.sensors, self.bindings, self._kinds = fresh.sensors, fresh.bindings, {}
-        self.revision = fresh.revision
+        self.revision, self.ignored = fresh.revision, fresh.ignored
         return True
 
 
@@ -118,7 +120,15 @@ def load(session: Session) -> Known:
     bindings = session.execute(
         select(TopicBinding.topic_filter, TopicBinding.decoder).order_by(TopicBinding.id)
     )
-    return Known(sensors, [(row.topic_filter, row.decoder) for row in bindings], revision)
+    ignored = session.execute(
+        select(FoundDevice.device, FoundDevice.channel).where(FoundDevice.ignored_at.is_not(None))
+    )
+    return Known(
+        sensors,
+        [(row.topic_filter, row.decoder) for row in bindings],
+        revision,
+        frozenset((row.device, row.channel) for row in ignored),
+    )
 
 
 def load_sensor(session: Session, sensor_id: int) -> KnownSensor:

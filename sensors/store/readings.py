@@ -100,6 +100,7 @@ class SetAside(Base):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     topic: Mapped[str]
     reason: Mapped[str]
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # Read after all.
     payload: Mapped[bytes] = mapped_column(LargeBinary)  # At most the first 64 KiB.
     size: Mapped[int]  # Bytes that came, before any cut.
     fingerprint: Mapped[bytes] = mapped_column(

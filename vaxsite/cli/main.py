@@ -13,7 +13,7 @@ from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import queries as booking
-from vaxsite.cli import context, exchange, loggers, probes, schedule, stock
+from vaxsite.cli import context, devices, exchange, loggers, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
 from vaxsite.cli.retention import retention
 from vaxsite.core import audit, folder, schema
@@ -31,7 +31,14 @@ def main() -> None:
     """Vaccination booking and dose records joined to the monitoring of fridges."""
 
 
-GROUPS = (loggers.COMMANDS, probes.COMMANDS, schedule.COMMANDS, stock.COMMANDS, exchange.COMMANDS)
+GROUPS = (
+    devices.COMMANDS,
+    loggers.COMMANDS,
+    probes.COMMANDS,
+    schedule.COMMANDS,
+    stock.COMMANDS,
+    exchange.COMMANDS,
+)
 for command in (demo, demo_codes, doctor, retention, *(one for group in GROUPS for one in group)):
     main.add_command(command)
 

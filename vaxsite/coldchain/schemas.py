@@ -159,6 +159,43 @@ def late_note_schema(unit_id: int) -> Schema:
     return Schema.from_dict({"day": day, "late": note}, name="LateNoteSchema")()
 
 
+class AdoptSchema(Schema):
+    """Which unit a found device hangs in."""
+
+    unit = fields.Integer(required=True, error_messages={"required": N_("Choose a unit.")})
+    every = fields.Integer(
+        required=True,
+        validate=validate.Range(
+            min=1, max=86_400, error=N_("Enter the seconds, at most those of a day.")
+        ),
+    )
+    past = fields.String(required=True, validate=validate.OneOf(("yes", "no")))
+
+
+class IgnoreSchema(Schema):
+    """Why a found device is none of ours."""
+
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why.")},
+    )
+
+
+class BindSchema(Schema):
+    """Which decoder reads which topics."""
+
+    topic_filter = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Enter a topic.")},
+    )
+    decoder = fields.String(
+        required=True,
+        error_messages={"required": N_("Choose a decoder.")},
+    )
+
+
 def decision_schema(lot_id: int) -> Schema:
     """Return the form of one lot among several on a page: its note has a name of its own."""
     note = fields.String(

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from sensors.store.found import SetAsideTopic
 from sensors.store.readings import SetAside
 
 SHOWN = 100
@@ -25,10 +26,11 @@ class SetAsideView:
 
 @dataclass(frozen=True)
 class SetAsidePayloads:
-    """The newest payloads set aside, and how many there are in all."""
+    """The newest payloads set aside, how many are kept, and how many more were only counted."""
 
     total: int
     newest: tuple[SetAsideView, ...]
+    only_counted: int
 
 
 def read_set_aside(session: Session) -> SetAsidePayloads:
@@ -37,7 +39,9 @@ def read_set_aside(session: Session) -> SetAsidePayloads:
     They belong to no site, because what cannot be read names no unit; everybody who may read the
     cold chain somewhere sees them. They hold no personal data.
     """
-    total = session.scalar(select(func.count()).select_from(SetAside)) or 0
+    waits = SetAside.taken_at.is_(None)
+    total = session.scalar(select(func.count()).select_from(SetAside).where(waits)) or 0
+    only_counted = session.scalar(select(func.sum(SetAsideTopic.only_counted))) or 0
     rows = session.execute(
         select(
             SetAside.received_at,
@@ -46,6 +50,7 @@ def read_set_aside(session: Session) -> SetAsidePayloads:
             SetAside.size,
             func.substr(SetAside.payload, 1, BYTES_SHOWN).label("beginning"),
         )
+        .where(waits)
         .order_by(SetAside.received_at.desc(), SetAside.id.desc())
         .limit(SHOWN)
     )
@@ -55,7 +60,7 @@ def read_set_aside(session: Session) -> SetAsidePayloads:
         )
         for row in rows
     )
-    return SetAsidePayloads(total, newest)
+    return SetAsidePayloads(total, newest, only_counted)
 
 
 def _text(beginning: bytes) -> str:

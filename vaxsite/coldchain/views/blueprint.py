@@ -33,6 +33,7 @@ PARTS = (
     ("coldchain.imports_list", N_("Logger files")),
     ("coldchain.tasks", N_("Tasks")),
     ("coldchain.checks", N_("Readings by people")),
+    ("coldchain.devices", N_("New devices")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
     ("duty.overview", N_("Who is called")),

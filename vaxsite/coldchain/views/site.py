@@ -5,6 +5,7 @@ from vaxsite.coldchain.views import (
     answers,
     blueprint,
     checks,
+    devices,
     displays,
     excursions,
     follow_ups,
@@ -18,15 +19,16 @@ from vaxsite.coldchain.views import (
 # Importing them is what adds their routes.
 PAGES = (
     wall,
-    units,
     alerts,
     answers,
     checks,
+    devices,
     displays,
     excursions,
     follow_ups,
     imports,
     set_aside,
     unit_rules,
+    units,
 )
 bp = blueprint.bp
