@@ -61,7 +61,7 @@ def place(kind: str, groups: Sequence[Group], *, site_down: bool, now: datetime)
     """Decide where an alert of *kind* goes among the lasting *groups* of its site."""
     topic = topic_of(kind)
     same = sorted(
-        (group for group in groups if group.topic is topic),
+        (group for group in groups if group.topic is topic and not _waits_for_work(group, now)),
         key=lambda group: group.opened_at,
         reverse=True,
     )
@@ -76,6 +76,12 @@ def place(kind: str, groups: Sequence[Group], *, site_down: bool, now: datetime)
     if site_down or (age < GROUP_INTERVAL and newest.next_notice_at is not None):
         return _join(newest, now)
     return Place(None, now + GROUP_WAIT)
+
+
+def _waits_for_work(group: Group, now: datetime) -> bool:
+    """Tell whether it is untold until work on its unit ends: nothing else may wait for that."""
+    due_at = group.next_notice_at
+    return group.notices == 0 and due_at is not None and due_at > now + GROUP_WAIT
 
 
 def _join(group: Group, now: datetime) -> Place:

@@ -5,6 +5,7 @@ Limits are data with a source, to be checked by a qualified person against the o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -34,3 +35,25 @@ BANDS: Mapping[Profile, Band] = {
     Profile.FREEZER: Band(-5000, -1500, "US CDC toolkit"),
     Profile.ULTRA_COLD: Band(-9000, -6000, "Pfizer-BioNTech SmPC, July 2021"),
 }
+
+
+class MaintenanceKind(StrEnum):
+    """Why people disturb a unit on purpose."""
+
+    DEFROST = "defrost"
+    CLEANING = "cleaning"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Work on a unit during [from_at, to_at): what happens then is recorded and wakes nobody."""
+
+    kind: MaintenanceKind
+    reason: str
+    from_at: datetime
+    to_at: datetime
+
+    def covers(self, at: datetime) -> bool:
+        """Tell whether the work goes on at *at*."""
+        return self.from_at <= at < self.to_at

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from sensors.domain import grouping
 from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind, AlertState, EventKind, Severity
-from sensors.services import answering, calling, outages
+from sensors.services import answering, calling, maintenance, outages
 from sensors.services.answering import SYSTEM
 from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
@@ -43,7 +43,7 @@ def open_alert(
     temperature alert is told in this transaction, the others by the watch after the group wait.
     """
     news = now - happened_at <= NEWS
-    where = _place(session, cause, now) if news else None
+    where = _place(session, cause, happened_at, now) if news else None
     opened = insert_if_absent(
         session,
         AlertRow,
@@ -71,7 +71,11 @@ def open_alert(
     return row.id
 
 
-def _place(session: Session, cause: Cause, now: datetime) -> grouping.Place:
+def _place(session: Session, cause: Cause, happened_at: datetime, now: datetime) -> grouping.Place:
+    """Decide with what the alert is told, and when: not while people work on the unit."""
+    work = maintenance.find(session, cause.unit_id, happened_at)
+    if work is not None and cause.kind is not AlertKind.TEST:
+        return grouping.Place(None, max(work.to_at, now + grouping.GROUP_WAIT))
     site_id = calling.site_of(session, cause.unit_id).id
     groups = calling.standing_groups(session, site_id)
     monitoring = grouping.topic_of(cause.kind) is grouping.Topic.MONITORING
@@ -149,6 +153,8 @@ def _clear(
     session: Session, row: AlertRow, cleared_at: datetime, now: datetime, *, close: bool
 ) -> int:
     row.cleared_at = cleared_at
+    if row.notices == 0 and maintenance.is_under(session, row.unit_id, cleared_at):
+        row.next_notice_at = None  # It came and went while people worked on the unit.
     if row.state == AlertState.ACKNOWLEDGED:
         row.returns_at = None  # What is over does not lapse; it waits to be closed.
     session.flush()

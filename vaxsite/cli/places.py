@@ -1,15 +1,16 @@
 """Commands of the first day: sites, units, probes, staff, clinics, and who is told of alerts."""
 
+from datetime import timedelta
 from typing import TextIO
 
 import click
 
-from sensors.domain.units import Profile
+from sensors.domain.units import MaintenanceKind, Profile
 from sensors.rulebook import RULE_SETS
 from vaxsite.accounts import services as accounts
 from vaxsite.cli import context
+from vaxsite.core import maintenance, unit_rules
 from vaxsite.core import places as acts
-from vaxsite.core import unit_rules
 from vaxsite.core.permissions import Role
 from vaxsite.slots import services as slots
 
@@ -139,6 +140,39 @@ def choose_rules(site_code: str, code: str, rule_set: str, reason: str) -> None:
             now=context.now(),
         )
     click.echo(f"unit judged by {rule_set}")
+
+
+@unit.command("work")
+@click.argument("site_code")
+@click.argument("code")
+@click.argument("kind", type=click.Choice([kind.value for kind in MaintenanceKind]))
+@click.option("--minutes", default=60, show_default=True, help="For how long, at most 720.")
+@click.option("--reason", required=True, help="Why, for those who read it years later.")
+def work(site_code: str, code: str, kind: str, minutes: int, reason: str) -> None:
+    """Say that people work on a unit: until then its alarms are recorded and call nobody."""
+    with context.acting() as session:
+        now = context.now()
+        maintenance.begin(
+            session,
+            unit_id=acts.get_unit(session, site_code, code),
+            kind=MaintenanceKind(kind),
+            reason=reason,
+            until=now + timedelta(minutes=minutes),
+            actor=context.SHELL,
+            now=now,
+        )
+    click.echo(f"{code}: {kind} for {minutes} minutes")
+
+
+@unit.command("work-over")
+@click.argument("site_code")
+@click.argument("code")
+def work_over(site_code: str, code: str) -> None:
+    """Say that the work on a unit is over before its time."""
+    with context.acting() as session:
+        unit_id = acts.get_unit(session, site_code, code)
+        maintenance.end(session, unit_id=unit_id, actor=context.SHELL, now=context.now())
+    click.echo(f"{code}: the work is over")
 
 
 @click.group()

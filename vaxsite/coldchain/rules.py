@@ -8,7 +8,7 @@ from enum import StrEnum
 from sensors.domain.alerts import AlertKind, EventKind
 from sensors.domain.readings import Fault
 from sensors.domain.rules import Direction, RuleKind, Severity, Signal
-from sensors.domain.units import Band
+from sensors.domain.units import Band, MaintenanceKind
 from vaxsite.core.decisions import N_, Allowed, Decision, Refused
 from vaxsite.stock import rules as stock_rules
 
@@ -370,3 +370,10 @@ def lot_state(*, held: bool, decisions: Sequence[stock_rules.Decision]) -> LotSt
     if held:
         return LotState.HELD
     return LotState.RELEASED if decisions else LotState.FREE
+
+
+MAINTENANCE: Mapping[MaintenanceKind, str] = {
+    MaintenanceKind.DEFROST: N_("Defrosting"),
+    MaintenanceKind.CLEANING: N_("Cleaning"),
+    MaintenanceKind.REPAIR: N_("Repair"),
+}

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from sensors.domain.units import Band
+from sensors.domain.units import Band, MaintenanceKind
 from vaxsite.coldchain.answers import Quiet
 from vaxsite.coldchain.follow_up import Action, Cause, Finding
 from vaxsite.coldchain.queries.places import Span
@@ -193,6 +193,26 @@ class BindSchema(Schema):
     decoder = fields.String(
         required=True,
         error_messages={"required": N_("Choose a decoder.")},
+    )
+
+
+class MaintenanceSchema(Schema):
+    """Work on a unit: what, for how long, and why."""
+
+    kind = fields.Enum(
+        MaintenanceKind,
+        by_value=True,
+        required=True,
+        error_messages={"required": N_("Choose what is done.")},
+    )
+    minutes = fields.Integer(
+        required=True,
+        validate=validate.Range(min=1, max=720, error=N_("Enter minutes, at most 720.")),
+    )
+    reason = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
+        error_messages={"required": N_("Write down why.")},
     )
 
 

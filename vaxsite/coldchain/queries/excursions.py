@@ -8,6 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.exposure import Exposure
+from sensors.domain.units import Maintenance
+from sensors.services import maintenance
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
 from vaxsite.coldchain.queries import alerts, exposure, follow_ups, impact, places, timeline
@@ -36,6 +38,7 @@ class ExcursionView:
     seats: Seats
     doses: GivenDoses
     timeline: tuple[Happening, ...]
+    work: tuple[Maintenance, ...]  # On the unit, while it lasted.
     exposure: Exposure
     follow_up: FollowUpView
 
@@ -94,6 +97,7 @@ def _view(
         timeline=timeline.of_excursion(
             session, facts, sensor, unit.band, alert, lots, followed, now=now
         ),
+        work=_work(session, excursion),
         exposure=exposure.around(session, excursion, band=unit.band, now=now),
         follow_up=followed,
     )
@@ -127,6 +131,10 @@ def list_excursions(
         .limit(limit)
     )
     return [alerts.facts(row, now) for row in rows]
+
+
+def _work(session: Session, row: ExcursionRow) -> tuple[Maintenance, ...]:
+    return tuple(maintenance.during(session, row.unit_id, row.began_at, row.ended_at))
 
 
 def _seats(session: Session, unit: UnitName, lots: Sequence[AffectedLot], now: datetime) -> Seats:

@@ -34,6 +34,7 @@ PARTS = (
     ("coldchain.tasks", N_("Tasks")),
     ("coldchain.checks", N_("Readings by people")),
     ("coldchain.devices", N_("New devices")),
+    ("coldchain.coverage", N_("What is blind")),
     ("coldchain.payloads", N_("Unreadable messages")),
     ("coldchain.wall", N_("Wall display")),
     ("duty.overview", N_("Who is called")),

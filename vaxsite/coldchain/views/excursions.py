@@ -119,5 +119,23 @@ def _excursion_facts(found: ExcursionView) -> list[Row]:
         ui.row(gettext("Furthest temperature"), celsius(facts.peak_centi)),
         ui.row(gettext("Alarm rule"), _rule(facts.rule)),
         ui.row(gettext("Source of the rule"), _source(facts.rule)),
+        *_work_rows(found),
         *exposure_rows(found.exposure, found.unit),
+    ]
+
+
+def _work_rows(found: ExcursionView) -> list[Row]:
+    """Say that people worked on the unit meanwhile, where they did."""
+    zone = found.unit.timezone
+    return [
+        ui.row(
+            gettext("In maintenance"),
+            gettext(
+                "%(kind)s until %(time)s: %(reason)s",
+                kind=gettext(rules.MAINTENANCE[work.kind]),
+                time=local_datetime(work.to_at, zone),
+                reason=work.reason,
+            ),
+        )
+        for work in found.work
     ]

@@ -1,0 +1,51 @@
+"""What can be blind in the watch over the units, in words, with the next step."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from vaxsite.core.decisions import N_
+
+
+class BlindSpot(StrEnum):
+    """What nobody watches, the worst first."""
+
+    NO_PROBE = "no_probe"
+    SILENT = "silent"
+    NOBODY_TOLD = "nobody_told"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    UNCALIBRATED = "uncalibrated"
+    DOUBTFUL_CLOCK = "doubtful_clock"
+    NO_LOTS = "no_lots"
+
+
+# What is blind, and the next step.
+BLIND_SPOTS: Mapping[BlindSpot, tuple[str, str]] = {
+    BlindSpot.NO_PROBE: (
+        N_("Units without a probe: nobody knows their temperature."),
+        N_("Adopt a new device into the unit, or move a probe there."),
+    ),
+    BlindSpot.SILENT: (
+        N_("Probes that are silent: nobody knows the temperature now."),
+        N_("Read the thermometer of the unit. See whether the probe has power and network."),
+    ),
+    BlindSpot.NOBODY_TOLD: (
+        N_("Sites where an alarm calls nobody."),
+        N_("Ask the operator to enter who is told (vaxsite notice add)."),
+    ),
+    BlindSpot.CERTIFICATE_EXPIRED: (
+        N_("Probes whose certificate of calibration has run out: their readings may be wrong."),
+        N_("Have the probe calibrated and enter the new certificate."),
+    ),
+    BlindSpot.UNCALIBRATED: (
+        N_("Probes without a certificate of calibration: nobody knows how far they are wrong."),
+        N_("Enter the certificate that came with the probe, or have it calibrated."),
+    ),
+    BlindSpot.DOUBTFUL_CLOCK: (
+        N_("Probes whose clock was wrong or missing in the last 24 hours."),
+        N_("Set the clock of the device; until then the time of receipt counts."),
+    ),
+    BlindSpot.NO_LOTS: (
+        N_("Units in which no lot is entered: an excursion there holds nothing."),
+        N_("Enter which lots stand in the unit, if there are any."),
+    ),
+}

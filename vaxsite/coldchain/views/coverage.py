@@ -1,0 +1,28 @@
+"""What is blind, in words, with the next step."""
+
+from itertools import groupby
+
+from flask import Response
+
+from vaxsite.coldchain.blind import BLIND_SPOTS
+from vaxsite.coldchain.queries import coverage as queries
+from vaxsite.coldchain.views.blueprint import bp
+from vaxsite.core.permissions import Permission
+from vaxsite.web.access import access, current_actor
+from vaxsite.web.clock import now
+from vaxsite.web.db import db
+from vaxsite.web.language import gettext
+from vaxsite.web.page import page
+
+
+@bp.get("/coldchain/coverage")
+@access(Permission.COLDCHAIN_READ)
+def coverage() -> Response:
+    """List what nobody watches, the worst first."""
+    blind = queries.read_coverage(db.session(), actor=current_actor(), now=now())
+    return page(
+        "coldchain/coverage.html",
+        title=gettext("What is blind"),
+        groups=[(spot, list(found)) for spot, found in groupby(blind, lambda one: one.spot)],
+        words=BLIND_SPOTS,
+    )
