@@ -64,8 +64,8 @@ def carry_out(
 def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Memory:
     """Judge what *sensor* said from *since* on anew, and bring the rows to it."""
     here = sensor.place_at(since)
-    begin_at = since if here is None else _quiet_before(session, sensor.id, here, since)
-    readings = stored(session, sensor.id, begin_at)
+    begin_at = since if here is None else _quiet_before(session, sensor, here, since)
+    readings = stored(session, sensor, begin_at)
     memory, found = recompute(readings, sensor.places)
     _bring_to(session, sensor, found, begin_at, now)
     return memory
@@ -100,25 +100,27 @@ def _left(episode: Episode, at: datetime) -> Episode:
     return replace(episode, ended_at=at, reason=EndReason.UNKNOWN)
 
 
-def stored(session: Session, sensor_id: int, since: datetime | None) -> list[Reading]:
-    """Return what the signals need of the readings of a probe, in order of time."""
+def stored(session: Session, sensor: KnownSensor, since: datetime | None) -> list[Reading]:
+    """Return what the signals need of the readings of a probe, corrected, in order of time."""
     wanted = select(
         ReadingRow.measured_at,
         ReadingRow.received_at,
         ReadingRow.centi,
         ReadingRow.door_open,
         ReadingRow.power_on,
-    ).where(ReadingRow.sensor_id == sensor_id)
+    ).where(ReadingRow.sensor_id == sensor.id)
     if since is not None:
         wanted = wanted.where(ReadingRow.measured_at >= since)
     return [
-        Reading(
-            sensor_id,
-            row.measured_at,
-            row.received_at,
-            row.centi,
-            door_open=row.door_open,
-            power_on=row.power_on,
+        sensor.corrected(
+            Reading(
+                sensor.id,
+                row.measured_at,
+                row.received_at,
+                row.centi,
+                door_open=row.door_open,
+                power_on=row.power_on,
+            )
         )
         for row in session.execute(wanted.order_by(ReadingRow.measured_at))
     ]
@@ -132,7 +134,7 @@ def stored_conditions(session: Session, sensor_id: int) -> list[ConditionRow]:
     return list(session.scalars(wanted.order_by(ConditionRow.began_at, ConditionRow.rule)))
 
 
-def _quiet_before(session: Session, sensor_id: int, place: Place, since: datetime) -> datetime:
+def _quiet_before(session: Session, sensor: KnownSensor, place: Place, since: datetime) -> datetime:
     """Return an instant before *since* from which a replay forgets nothing.
 
     It begins a stretch of quiet readings that is longer than any memory; without one it is where
@@ -147,7 +149,7 @@ def _quiet_before(session: Session, sensor_id: int, place: Place, since: datetim
                 ReadingRow.measured_at, ReadingRow.centi, ReadingRow.door_open, ReadingRow.power_on
             )
             .where(
-                ReadingRow.sensor_id == sensor_id,
+                ReadingRow.sensor_id == sensor.id,
                 ReadingRow.measured_at >= place.from_at,
                 ReadingRow.measured_at < before,
             )
@@ -155,8 +157,8 @@ def _quiet_before(session: Session, sensor_id: int, place: Place, since: datetim
             .limit(_CHUNK)
         ).all()
         for at, centi, door_open, power_on in rows:
-            told = Reading(sensor_id, at, at, centi, door_open=door_open, power_on=power_on)
-            if not signals.is_quiet(told, place.rules):
+            told = Reading(sensor.id, at, at, centi, door_open=door_open, power_on=power_on)
+            if not signals.is_quiet(sensor.corrected(told), place.rules):
                 quiet_at = None
                 continue
             quiet_at = quiet_at or at

@@ -109,7 +109,7 @@ def _same(episode: Episode, row: ExcursionRow) -> bool:
 
 def _check_conditions(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
     """Compare the warnings of a probe with a computation from nothing but its readings."""
-    readings = conditions.stored(session, sensor.id, None)
+    readings = conditions.stored(session, sensor, None)
     found = conditions.recompute(readings, sensor.places)[1]
     computed = {
         (unit_id, rule, began_at): (one.confirmed_at, one.ended_at, one.reason, one.peak_centi)
