@@ -1,0 +1,72 @@
+"""The yardstick of quiet counts rightly: what was harmed, what was called for, what was not."""
+
+from datetime import timedelta
+
+from tests.bench import labelled, quiet
+from tests.bench.labelled import BEGIN, Cause, Fridge, Label
+from tests.bench.quiet import Call
+
+HOUR = timedelta(hours=1)
+
+
+def a_fridge(*labels: Label) -> Fridge:
+    [made, *_] = labelled.fleet(sites=1, days=1, seed=1)
+    return Fridge(made.device, 0, labels)
+
+
+def cut(begins: float, ends: float, cause: Cause = Cause.LONG_CUT) -> Label:
+    return Label(cause, BEGIN + begins * HOUR, BEGIN + ends * HOUR)
+
+
+def test_same_seed_is_the_same_year() -> None:
+    """Two fleets of one seed have the same fridges with the same events."""
+    assert labelled.fleet(sites=3, days=365, seed=7) == labelled.fleet(sites=3, days=365, seed=7)
+
+
+def test_every_fridge_of_a_year_has_one_failure_of_its_own() -> None:
+    """Beside what happens to its site: a failure for each, of every kind."""
+    own = {Cause.LEAK, Cause.COMPRESSOR, Cause.THERMOSTAT, Cause.DOOR_LEFT_OPEN}
+    fleet = labelled.fleet(sites=5, days=365, seed=1)
+    found = [[label.cause for label in fridge.labels if label.cause in own] for fridge in fleet]
+
+    assert [len(causes) for causes in found] == [1] * 10
+    assert {cause for causes in found for cause in causes} == own
+
+
+def test_power_cut_harms_what_is_inside_and_a_short_one_does_not() -> None:
+    """Five hours without power warm the vials of a pharmacy refrigerator; twenty minutes do not."""
+    [fridge, *_] = labelled.fleet(sites=1, days=1, seed=1)
+
+    def harmed(lasts_s: int) -> list[labelled.Harm]:
+        event = (Cause.LONG_CUT, labelled.Effect.POWER_CUT, 6 * labelled.HOUR, lasts_s, None)
+        one = labelled._fridge(0, 0, "pharmacy-fridge", [event], busy=False)  # noqa: SLF001 - of this module
+        return labelled.harms(one, labelled.samples(one, 1, 1))
+
+    assert fridge.device.cabinet is labelled.CABINETS["pharmacy-fridge"]
+    assert harmed(20 * labelled.MINUTE) == []
+    [harm] = harmed(5 * labelled.HOUR)
+    assert BEGIN + 7 * HOUR < harm.began < BEGIN + 11 * HOUR
+
+
+def test_call_in_a_cleaning_is_false_and_one_in_a_power_cut_is_not() -> None:
+    """Each call is held against what happened to its fridges then."""
+    fleet = [a_fridge(cut(1, 5)), a_fridge(cut(8, 9, Cause.CLEANING))]
+    calls = [
+        Call(BEGIN + 2 * HOUR, frozenset({0})),
+        Call(BEGIN + 8.5 * HOUR, frozenset({1})),
+        Call(BEGIN + 20 * HOUR, frozenset({0, 1})),
+    ]
+    found = quiet.score(fleet, [[], []], calls)
+
+    assert found.false == {str(Cause.CLEANING): 1, "nothing": 1}
+
+
+def test_harm_without_a_call_in_time_is_missed() -> None:
+    """A call counts from the cause on until half an hour after the harm was one."""
+    fleet = [a_fridge(cut(1, 5))]
+    harmed = [[labelled.Harm(BEGIN + 3 * HOUR, BEGIN + 6 * HOUR)]]
+
+    def missed(at_h: float) -> int:
+        return quiet.score(fleet, harmed, [Call(BEGIN + at_h * HOUR, frozenset({0}))]).missed
+
+    assert [missed(at_h) for at_h in (0.9, 1.0, 3.9, 4.0, 4.1, 7)] == [1, 0, 0, 0, 1, 1]
