@@ -21,6 +21,7 @@ from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
 from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
+from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents import rules as residents
 from vaxsite.slots import queries as slots
 from vaxsite.stock.queries import ProductView
@@ -32,7 +33,6 @@ from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
 DAYS_SHOWN = 21
-WORDS = {**SENTENCES, **DOSE_SENTENCES}
 
 
 @bp.get("/")
@@ -166,7 +166,10 @@ def turn() -> Response:
 def why(found: ClinicTurn) -> str:
     """Return the reason of the decision in words: the group, or what stands in the way."""
     if isinstance(found.decision, Refused):
-        return explain(WORDS[found.decision.reason], found.decision.detail)
+        reason = found.decision.reason
+        # Asked by kind: both have a code for too young, and codes of different enums are equal.
+        words = DOSE_SENTENCES if isinstance(reason, DoseReason) else SENTENCES
+        return explain(words[reason], found.decision.detail)
     group = eligibility.groups().find(found.decision.rule)
     assert group is not None, "a decision names a group of the data"
     return gettext("Your group: %(group)s", group=group.name(current_language()))
