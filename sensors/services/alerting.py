@@ -84,21 +84,34 @@ def _place(session: Session, cause: Cause, happened_at: datetime, now: datetime)
 
 
 def clear_excursion(
-    session: Session,
-    excursion_id: int,
-    *,
-    cleared_at: datetime,
-    now: datetime,
-    close: bool = False,
+    session: Session, excursion_id: int, *, cleared_at: datetime, now: datetime
 ) -> int | None:
-    """Note that an excursion is over, and tell it once; None when that was known.
-
-    With *close* the alert is resolved too: there is nothing for a person to decide about it.
-    """
+    """Note that an excursion is over, and tell it once; None when that was known."""
     row = session.scalars(
         select(AlertRow).where(AlertRow.excursion_id == excursion_id, AlertRow.cleared_at.is_(None))
     ).one_or_none()
-    return None if row is None else _clear(session, row, cleared_at, now, close=close)
+    return None if row is None else _clear(session, row, cleared_at, now, close=False)
+
+
+def withdraw_excursion(
+    session: Session, excursion_id: int, *, now: datetime, merged: bool
+) -> int | None:
+    """Close what is open about an excursion that never was, also when it was said to be over.
+
+    With *merged* it is part of another one, whose own alert stands: saying that it was none would
+    be wrong, so nobody is told.
+    """
+    rows = session.scalars(
+        select(AlertRow)
+        .where(
+            AlertRow.excursion_id == excursion_id,
+            or_(AlertRow.cleared_at.is_(None), AlertRow.state != AlertState.RESOLVED),
+        )
+        .order_by(AlertRow.id)
+    ).all()
+    for row in rows:
+        _clear(session, row, now, now, close=True, quiet=merged)
+    return rows[-1].id if rows else None
 
 
 def clear_silence(session: Session, sensor_id: int, *, now: datetime) -> int | None:
@@ -150,7 +163,13 @@ def take_back_clear(session: Session, excursion_id: int) -> None:
 
 
 def _clear(
-    session: Session, row: AlertRow, cleared_at: datetime, now: datetime, *, close: bool
+    session: Session,
+    row: AlertRow,
+    cleared_at: datetime,
+    now: datetime,
+    *,
+    close: bool,
+    quiet: bool = False,
 ) -> int:
     row.cleared_at = cleared_at
     if row.notices == 0 and maintenance.is_under(session, row.unit_id, cleared_at):
@@ -159,7 +178,7 @@ def _clear(
         row.returns_at = None  # What is over does not lapse; it waits to be closed.
     session.flush()
     withdrawn = close and row.excursion_id is not None
-    if row.notices > 0 and row.opened_at != now:
+    if row.notices > 0 and row.opened_at != now and not quiet:
         calling.tell_over(session, row, now=now, alone=withdrawn)
     if close and row.state != AlertState.RESOLVED:
         answering.resolve(session, alert_id=row.id, actor_id=SYSTEM, now=now)

@@ -209,7 +209,8 @@ def _bring_to(
     told = {row.id for _, row in pairs}
     for row in rows:
         if row.id not in told and row.withdrawn_at is None:
-            _withdraw(session, row, now)
+            merged = any(_overlap(each, row) for each in found)
+            _withdraw(session, row, now, merged=merged)
     for each, row in pairs:
         _correct(session, row, each, now)
     for each in new:
@@ -263,7 +264,7 @@ def _correct(session: Session, row: ExcursionRow, found: Found, now: datetime) -
     """
     unit_id, episode = found
     if row.unit_id != unit_id and row.withdrawn_at is None:
-        _withdraw(session, row, now)
+        _withdraw(session, row, now, merged=False)
     row.unit_id = unit_id
     revived, moved = row.withdrawn_at is not None, row.began_at != episode.began_at
     opened_again = row.ended_at is not None and episode.ended_at is None
@@ -340,10 +341,10 @@ def _end(
     _tell(session, row, EventKind.EXCURSION_ENDED, now, alert_id=alert_id, reason=reason)
 
 
-def _withdraw(session: Session, row: ExcursionRow, now: datetime) -> None:
+def _withdraw(session: Session, row: ExcursionRow, now: datetime, *, merged: bool) -> None:
     row.withdrawn_at = now
     session.flush()
-    alert_id = alerting.clear_excursion(session, row.id, cleared_at=now, now=now, close=True)
+    alert_id = alerting.withdraw_excursion(session, row.id, now=now, merged=merged)
     _tell(session, row, EventKind.EXCURSION_WITHDRAWN, now, alert_id=alert_id)
 
 

@@ -136,6 +136,52 @@ def test_late_readings_withdraw_what_was_no_excursion(
     assert verify.verify(session) == []
 
 
+def test_excursion_that_was_over_and_never_was_leaves_no_alert_open(
+    sessions: sessionmaker[Session], probe: int, session: Session
+) -> None:
+    """Whoever was told of its beginning and its end is told that it was none; nobody is due."""
+    for minute, celsius in ((0, 9.2), (20, 9.2), (40, 9.2), (60, 4.5)):
+        take_in(sessions, [a_reading(minute=minute, celsius=celsius)])
+
+    take_in(sessions, [a_reading(minute=30)], now=NOON + timedelta(minutes=70))
+
+    alert = session.scalars(select(AlertRow)).one()
+    told = session.scalars(
+        select(OutboxMessage.subject)
+        .where(OutboxMessage.language == "en")
+        .order_by(OutboxMessage.id)
+    ).all()
+    assert excursions(session) == []
+    assert (alert.state, alert.next_notice_at) == ("resolved", None)
+    assert [subject.split(":")[0] for subject in told] == [
+        "Cold-chain alarm",
+        "Cold chain over",
+        "Cold-chain correction",
+    ]
+
+
+def test_two_excursions_that_were_one_are_not_called_none(
+    sessions: sessionmaker[Session], probe: int, session: Session
+) -> None:
+    """A late reading closes the hole between them: one alert stands, no alarm is taken back."""
+    for minute in (0, 20, 40, 80, 100, 120):
+        take_in(sessions, [a_reading(minute=minute, celsius=9.2)])
+    assert len(excursions(session)) == 2
+    session.rollback()
+
+    take_in(sessions, [a_reading(minute=60, celsius=9.2)], now=NOON + timedelta(minutes=121))
+
+    assert excursions(session) == [("cn-hot@1", NOON, None, 920)]
+    rows = session.scalars(select(AlertRow).order_by(AlertRow.id)).all()
+    assert [(row.state, row.cleared_at is None) for row in rows] == [
+        ("open", True),
+        ("resolved", False),
+    ]
+    told = session.scalars(select(OutboxMessage.subject)).all()
+    assert not [subject for subject in told if "correction" in subject or "更正" in subject]
+    assert verify.verify(session) == []
+
+
 @pytest.mark.parametrize(
     ("newest", "late", "states"),
     [
