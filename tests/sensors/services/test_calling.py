@@ -12,7 +12,7 @@ from sensors.services.alerting import Cause
 from sensors.store.duty import DutyCover
 from sensors.store.episodes import AlertAct, AlertRow
 from sensors.store.outbox import OutboxMessage
-from sensors.store.places import Sensor
+from sensors.store.places import Sensor, StorageUnit
 from sensors.store.readings import SensorState
 from sensors.store.transaction import transaction
 from tests.build import people, places
@@ -173,15 +173,15 @@ def test_answer_does_not_lapse_once_the_condition_is_over(
     """What waits for a decision about lots calls nobody at night."""
     take_in(
         sessions,
-        [a_reading(minute=minute, celsius=9.2, device="probe-0") for minute in (0, 15, 30)],
+        [a_reading(minute=minute, celsius=9.2, device="probe-0") for minute in (0, 30, 60)],
     )
     with sessions() as session, transaction(session):
         answering.acknowledge(
-            session, alert_id=1, actor_id="li", note="door", now=NOON + 31 * MINUTE
+            session, alert_id=1, actor_id="li", note="door", now=NOON + 61 * MINUTE
         )
-    back = [a_reading(minute=minute, celsius=5, device="probe-0") for minute in (40, 50, 60)]
+    back = [a_reading(minute=minute, celsius=5, device="probe-0") for minute in (70, 80, 90)]
     take_in(sessions, back)
-    run_until(sessions, 200, since=61)
+    run_until(sessions, 230, since=91)
 
     assert [kind for _, _, kind in told(sessions)] == ["first", "recovery"]
 
@@ -283,6 +283,51 @@ def test_power_cut_is_named_and_hides_later_silences_but_no_excursion(
 
     open_one(sessions, clinic, 2, kind="excursion", minute=71)
     assert [kind for _, _, kind in told(sessions)] == ["first", "first"]
+
+
+def answer_all(sessions: sessionmaker[Session], minute: int) -> None:
+    """Let Li acknowledge everything that is open."""
+    now = NOON + minute * MINUTE
+    with sessions() as session, transaction(session):
+        for alert_id in session.scalars(select(AlertRow.id).where(AlertRow.state == "open")):
+            answering.acknowledge(session, alert_id=alert_id, actor_id="li", note="x", now=now)
+
+
+def test_real_power_cut_is_one_call_and_then_only_the_fridge_that_warms_calls(
+    sessions: sessionmaker[Session], clinic: Clinic, session: Session
+) -> None:
+    """Three fridges lose the mains within seconds; one leaves its band; each end is told once."""
+    session.execute(update(StorageUnit).values(rule_set="cn-clinic"))
+    session.commit()
+
+    def hear(minute: int, *, power: bool, warm: float) -> None:
+        """Let each probe tell of *minute*, four seconds after the one before it."""
+        for number, celsius in enumerate((warm, 5.5, 6)):
+            at = NOON + minute * MINUTE + number * timedelta(seconds=4)
+            one = a_reading(minute=minute, celsius=celsius, device=f"probe-{number}", power=power)
+            take_in(sessions, [one], now=at)
+
+    hear(-5, power=True, warm=5)
+    for minute in range(0, 100, 5):
+        hear(minute, power=minute >= 70, warm=9.5 if 20 <= minute < 80 else 6)
+        run_until(sessions, minute + 4, since=minute + 1)
+        if minute in {5, 55}:
+            answer_all(sessions, minute + 4)
+
+    assert told(sessions) == [
+        (1, "li@sms", "first"),
+        (50, "li@sms", "first"),
+        (70 + 8 / 60, "li@sms", "recovery"),
+        (80, "li@sms", "recovery"),
+    ]
+    rows = session.execute(select(AlertRow.kind, AlertRow.state).order_by(AlertRow.id)).all()
+    assert [tuple(row) for row in rows] == [
+        *[("power", "resolved")] * 3,
+        ("excursion", "acknowledged"),
+    ]
+    subject = session.scalars(select(OutboxMessage.subject).order_by(OutboxMessage.id)).first()
+    assert subject is not None
+    assert "power cut, 3 sensors affected" in subject
 
 
 def test_hidden_silence_calls_when_the_site_is_back_and_it_still_says_nothing(
