@@ -141,6 +141,22 @@ def clear_cause(session: Session, cause: str, *, cleared_at: datetime, now: date
         _clear(session, row, cleared_at, now, close=True)
 
 
+def hand_on(session: Session, cause: str, *, to: str) -> None:
+    """Make the alert of *cause* that still stands that of *to*, which then opens none."""
+    row = session.scalars(
+        select(AlertRow)
+        .where(
+            or_(AlertRow.cause == cause, AlertRow.cause.startswith(f"{cause}:")),
+            AlertRow.cleared_at.is_(None),
+        )
+        .order_by(AlertRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is not None:
+        row.cause = to
+        session.flush()
+
+
 def is_answered(session: Session, excursion_id: int) -> bool:
     """Tell whether every alert of an excursion is closed, so that nobody looks at it any more."""
     return (

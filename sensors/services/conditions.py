@@ -235,15 +235,29 @@ def _bring_to(
             same[name] = left.pop(near)
     for row in left.values():
         if row.withdrawn_at is None:
-            row.withdrawn_at = now
-            session.flush()
-            alerting.clear_cause(session, cause_of(row), cleared_at=now, now=now)
+            heir = next((same[name] for name in same if _overlap(name, found[name], row)), None)
+            _withdraw(session, row, heir, now)
     for name, episode in found.items():
         if name in same:
             _correct(session, same[name], name[0], episode, now)
         else:
             _begin(session, sensor.id, name[0], name[1], episode, now)
     session.flush()
+
+
+def _withdraw(
+    session: Session, row: ConditionRow, heir: ConditionRow | None, now: datetime
+) -> None:
+    """Take back what never was; what is part of *heir* leaves it its alert, and nobody is told."""
+    if heir is not None and heir.unit_id == row.unit_id:  # Else it is told of in its new unit.
+        alerting.hand_on(session, cause_of(row), to=_cause_anew(heir, now))
+    row.withdrawn_at = now
+    session.flush()
+    alerting.clear_cause(session, cause_of(row), cleared_at=now, now=now)
+
+
+def _cause_anew(row: ConditionRow, now: datetime) -> str:
+    return f"{cause_of(row)}:{now.isoformat()}"
 
 
 def _overlap(name: tuple[int, Signal, str, datetime], episode: Episode, row: ConditionRow) -> bool:
@@ -273,7 +287,7 @@ def _correct(
     elif called_anew:
         row.ended_at = row.end_reason = None
         session.flush()
-        _call(session, row, episode, f"{cause_of(row)}:{now.isoformat()}", now)
+        _call(session, row, episode, _cause_anew(row, now), now)
 
 
 def _call(session: Session, row: ConditionRow, episode: Episode, cause: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.services import placing, rule_choices, verify
+from sensors.services import calling, placing, rule_choices, verify
 from sensors.services.messages import Message
 from sensors.store.conditions import ConditionRow
 from sensors.store.episodes import AlertRow, ExcursionRow
@@ -126,6 +126,37 @@ def test_late_readings_withdraw_what_never_was(
     take_in(sessions, [told(13)], now=after(17))
 
     assert conditions(session) == []
+    assert verify.verify(session) == []
+
+
+def test_two_power_cuts_that_were_one_keep_the_alert_that_stands(
+    sessions: sessionmaker[Session], probe: int, session: Session
+) -> None:
+    """Late readings close the hole: nobody is called again or told that there was none."""
+
+    def hear(now: int, *minutes: int, power: bool = False) -> None:
+        take_in(sessions, [told(minute, power=power) for minute in minutes], now=after(now))
+        with sessions() as store, transaction(store):
+            calling.repeat_due(store, now=after(now + 1))
+
+    hear(10, 0, 1, 10)
+    hear(60, 60)
+    hear(65, 65)
+    assert alerts(session) == [("power", "resolved"), ("power", "open")]
+
+    hear(67, 30, 50)
+    assert conditions(session) == [("cn-mains@1", 0, None)]
+    assert alerts(session) == [("power", "resolved"), ("power", "open")]
+
+    hear(70, 70, power=True)
+    assert conditions(session) == [("cn-mains@1", 0, 70)]
+    assert alerts(session) == [("power", "resolved"), ("power", "resolved")]
+    english = select(OutboxMessage.subject).where(OutboxMessage.language == "en")
+    subjects = session.scalars(english.order_by(OutboxMessage.id)).all()
+    assert [subject.split(":")[0] for subject in subjects] == [
+        "Cold-chain alarm",
+        "Cold chain over",
+    ] * 2
     assert verify.verify(session) == []
 
 
