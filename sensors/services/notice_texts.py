@@ -129,6 +129,9 @@ def _subject_together(facts: Sequence[Facts], together: Together, language: Lang
         words = (f"{many} units out of range", f"{many} 台设备温度超出范围")
     elif together.power_cut and not over:
         words = (f"power cut, {many} sensors affected", f"停电，{many} 个传感器受影响")
+    elif all(fact.kind is AlertKind.POWER for fact in facts):  # They do give readings.
+        back = (f"power is back at {many} units", f"{many} 台设备已恢复供电")
+        words = back if over else (f"{many} units without power", f"{many} 台设备断电")
     elif together.site_down and not over:
         words = (f"the whole site is silent, {many} sensors", f"全站失联，{many} 个传感器")
     elif over:

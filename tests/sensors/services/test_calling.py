@@ -325,9 +325,9 @@ def test_real_power_cut_is_one_call_and_then_only_the_fridge_that_warms_calls(
         *[("power", "resolved")] * 3,
         ("excursion", "acknowledged"),
     ]
-    subject = session.scalars(select(OutboxMessage.subject).order_by(OutboxMessage.id)).first()
-    assert subject is not None
-    assert "power cut, 3 sensors affected" in subject
+    subjects = session.scalars(select(OutboxMessage.subject).order_by(OutboxMessage.id)).all()
+    assert "power cut, 3 sensors affected" in subjects[0]
+    assert "power is back at 3 units" in subjects[2]
 
 
 def test_hidden_silence_calls_when_the_site_is_back_and_it_still_says_nothing(
