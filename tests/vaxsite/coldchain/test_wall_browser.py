@@ -114,3 +114,25 @@ def test_wall_has_no_violation_calm_or_blind(page: Page, app: Flask) -> None:
     expect(page.locator(".wall-blind__what:visible")).to_have_count(2)
 
     assert found + browsing.faults(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920, 3840])
+@pytest.mark.parametrize("many", [True, False])
+def test_longest_temperature_stays_inside_its_card(page: Page, width: int, many: bool) -> None:
+    """An ultra-cold freezer beside others: nothing is cut off and nothing covers a neighbour."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(WALL)
+    overflowing = page.evaluate(
+        """many => {
+            const card = document.querySelector(".wall-card");
+            const grid = card.parentElement;
+            card.querySelector(".wall-card__value").firstChild.textContent = "\u221288.8 °C ";
+            for (let n = 0; n < 9; n += 1) grid.append(card.cloneNode(true));
+            grid.classList.toggle("wall-grid--many", many);
+            return [...document.querySelectorAll(".wall-card")]
+                .filter(one => one.scrollWidth > one.clientWidth).length;
+        }""",
+        many,
+    )
+
+    assert overflowing == 0
