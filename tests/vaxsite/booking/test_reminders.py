@@ -127,12 +127,11 @@ def test_who_did_not_ask_has_no_address_or_has_an_appointment_gets_none(
     """Without the wish, without e-mail, or booked already: nothing leaves."""
     a_person(sessions, clinic, 57, index=1, remind=False)
     a_person(sessions, clinic, 57, index=2, email=None)
-    a_person(sessions, clinic, 57, index=3)
+    person_id = a_person(sessions, clinic, 57, index=3)
     with sessions() as session, transaction(session):
         booked = details_of(index=3, email="ana@example.org")
         a_booked_resident(session, slot_id=clinic.slot_ids[0], details=booked)
-        people = session.scalars(select(Person)).all()
-        people[-1].remind = True
+        session.get_one(Person, person_id).remind = True
 
     assert run(sessions) == 0
 
