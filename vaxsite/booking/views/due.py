@@ -10,12 +10,11 @@ from datetime import date
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
-from vaxsite.booking.services import lookups
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
-from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.booking.views.lookup import lookup
+from vaxsite.core.errors import NotFound
 from vaxsite.record import outlook as record_outlook
 from vaxsite.record import queries as record
 from vaxsite.record.outlook import GroupLine, Outlook, in_language
@@ -85,25 +84,9 @@ def find_due() -> Response:
     form = read_form(schemas.LookUpForm())
     if not form.ok:
         return _due(form)
-    instant, network = now(), request.remote_addr or ""
-    try:
-        with transaction(db.session()) as session:
-            found = lookups.look_up(
-                session,
-                typed=form.values["reference"],
-                born_on=form.values["born_on"],
-                network=network,
-                now=instant,
-            )
-    except RefusedAct as refused:
-        form.fail("reference", explain(refused.sentence, refuse_detail(refused)))
-        return _due(form, status=429)
+    found, status = lookup(form)
     if found is None:
-        form.fail(
-            "reference",
-            gettext("We find no appointment with this reference and birth date. Check both."),
-        )
-        return _due(form)
+        return _due(form, status)
     cookie.add_relative(found)
     return redirect(url_for("booking.due"))
 

@@ -16,9 +16,10 @@ from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
-from vaxsite.booking.services import appointments, lookups
+from vaxsite.booking.services import appointments
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp, my_booking_url
+from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as messages
@@ -82,25 +83,9 @@ def find() -> Response:
     form = read_form(schemas.LookUpForm())
     if not form.ok:
         return _look_up(form)
-    instant, network = now(), request.remote_addr or ""
-    try:
-        with transaction(db.session()) as session:
-            found = lookups.look_up(
-                session,
-                typed=form.values["reference"],
-                born_on=form.values["born_on"],
-                network=network,
-                now=instant,
-            )
-    except RefusedAct as refused:
-        form.fail("reference", explain(refused.sentence, refuse_detail(refused)))
-        return _look_up(form, status=429)
+    found, status = lookup(form)
     if found is None:
-        form.fail(
-            "reference",
-            gettext("We find no appointment with this reference and birth date. Check both."),
-        )
-        return _look_up(form)
+        return _look_up(form, status=status)
     cookie.open_booking(found)
     return redirect(url_for("booking.show"))
 
