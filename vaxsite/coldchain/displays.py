@@ -11,26 +11,12 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from sensors.store.places import Site
 from vaxsite.coldchain.models import WallDisplay
-from vaxsite.core import audit
+from vaxsite.core import audit, sites
 from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
-
-
-@dataclass(frozen=True)
-class SiteChoice:
-    """A site at which the actor may keep displays."""
-
-    site_id: int
-    name_en: str
-    name_zh: str
-    timezone: str
-
-    def name(self, language: str) -> str:
-        """Return the site's name in *language*."""
-        return self.name_zh if language == "zh" else self.name_en
+from vaxsite.core.sites import SiteName
 
 
 @dataclass(frozen=True)
@@ -39,29 +25,26 @@ class DisplayView:
 
     display_id: int
     name: str
-    site: SiteChoice
+    site: SiteName
     made_at: datetime
     made_by: str
 
 
-def list_sites(session: Session, *, actor: Actor) -> list[SiteChoice]:
+def list_sites(session: Session, *, actor: Actor) -> list[SiteName]:
     """Return the sites at which *actor* may keep displays."""
-    rows = session.scalars(
-        select(Site).where(Site.id.in_(actor.sites(Permission.DISPLAY_WRITE))).order_by(Site.code)
-    )
-    return [SiteChoice(one.id, one.name_en, one.name_zh, one.timezone) for one in rows]
+    return sites.permitted(session, actor=actor, permission=Permission.DISPLAY_WRITE)
 
 
 def list_displays(session: Session, *, actor: Actor) -> list[DisplayView]:
     """Return the displays of *actor*'s sites that are not revoked."""
-    sites = {one.site_id: one for one in list_sites(session, actor=actor)}
+    mine = {one.id: one for one in list_sites(session, actor=actor)}
     rows = session.scalars(
         select(WallDisplay)
-        .where(WallDisplay.site_id.in_(sites), WallDisplay.revoked_at.is_(None))
+        .where(WallDisplay.site_id.in_(mine), WallDisplay.revoked_at.is_(None))
         .order_by(WallDisplay.id)
     )
     return [
-        DisplayView(one.id, one.name, sites[one.site_id], one.made_at, one.made_by) for one in rows
+        DisplayView(one.id, one.name, mine[one.site_id], one.made_at, one.made_by) for one in rows
     ]
 
 

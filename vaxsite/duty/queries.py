@@ -26,22 +26,9 @@ from sensors.store.places import Site, StorageUnit
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.duty import rules
 from vaxsite.duty.rules import Counts
-
-
-@dataclass(frozen=True)
-class SiteName:
-    """A site as people call it."""
-
-    site_id: int
-    name_en: str
-    name_zh: str
-    timezone: str
-
-    def name(self, language: str) -> str:
-        """Return its name in *language*."""
-        return self.name_zh if language == "zh" else self.name_en
 
 
 @dataclass(frozen=True)
@@ -92,14 +79,6 @@ class DutyView:
     unproven: tuple[Unproven, ...]
 
 
-def sites(session: Session, *, actor: Actor, permission: Permission) -> list[SiteName]:
-    """Return the sites where *actor* holds *permission*, by code."""
-    rows = session.scalars(
-        select(Site).where(Site.id.in_(actor.sites(permission))).order_by(Site.code)
-    )
-    return [SiteName(row.id, row.name_en, row.name_zh, row.timezone) for row in rows]
-
-
 def get_site(session: Session, *, actor: Actor, site_id: int) -> Site:
     """Return a site whose duty *actor* may change; raise `NotFound` for any other."""
     site = session.get(Site, site_id)
@@ -110,19 +89,19 @@ def get_site(session: Session, *, actor: Actor, site_id: int) -> Site:
 
 def duty_of(session: Session, site: SiteName, *, now: datetime) -> DutyView:
     """Return the duty of one site."""
-    row = session.get_one(Site, site.site_id)
-    persons = _people(session, site.site_id)
+    row = session.get_one(Site, site.id)
+    persons = _people(session, site.id)
     names = {person.contact_id: person.name for person in persons}
     return DutyView(
         site,
         names.get(people.on_call_at(session, row, place=FIRST, now=now) or 0),
         names.get(people.on_call_at(session, row, place=SECOND, now=now) or 0),
         tuple(persons),
-        tuple(_shifts(session, site.site_id, names)),
-        tuple(_covers(session, site.site_id, names, now)),
+        tuple(_shifts(session, site.id, names)),
+        tuple(_covers(session, site.id, names, now)),
         {severity: chain_of(session, row, severity) for severity in Severity},
-        tuple(_units(session, site.site_id)),
-        tuple(canary.unproven(session, [site.site_id], now=now)),
+        tuple(_units(session, site.id)),
+        tuple(canary.unproven(session, [site.id], now=now)),
     )
 
 

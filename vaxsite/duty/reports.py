@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from flask import Response, request
 
+from vaxsite.core import sites
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.duty import queries, rules
-from vaxsite.duty.queries import Report, SiteName
+from vaxsite.duty.queries import Report
 from vaxsite.duty.views import bp
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
@@ -25,14 +27,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @access(Permission.COLDCHAIN_READ)
 def report() -> Response:
     """Show how fast the alerts of a month were answered."""
-    sites, chosen, month = _asked()
+    mine, chosen, month = _asked()
     found = _found(chosen, month)
     return page(
         "duty/report.html",
         title=gettext("How fast alerts are answered"),
         back="/coldchain",
-        sites=sites,
-        chosen=str(chosen[0].site_id) if len(chosen) == 1 else "",
+        sites=mine,
+        chosen=str(chosen[0].id) if len(chosen) == 1 else "",
         month=month,
         report=found,
         buckets=rules.BUCKETS,
@@ -61,16 +63,18 @@ def report_csv() -> Response:
 
 def _asked() -> tuple[list[SiteName], list[SiteName], str]:
     """Return the sites that may be seen, those that were asked for, and the month."""
-    sites = queries.sites(db.session(), actor=current_actor(), permission=Permission.COLDCHAIN_READ)
+    mine = sites.permitted(
+        db.session(), actor=current_actor(), permission=Permission.COLDCHAIN_READ
+    )
     wanted = request.args.get("site")
-    chosen = [one for one in sites if str(one.site_id) == wanted] or sites
+    chosen = [one for one in mine if str(one.id) == wanted] or mine
     month = request.args.get("month", "")
-    return sites, chosen, month if MONTH.fullmatch(month) else _this_month(sites)
+    return mine, chosen, month if MONTH.fullmatch(month) else _this_month(mine)
 
 
-def _this_month(sites: list[SiteName]) -> str:
+def _this_month(mine: list[SiteName]) -> str:
     instant: datetime = now()
-    zone = queries.zone(sites[0].timezone) if sites else instant.tzinfo
+    zone = queries.zone(mine[0].timezone) if mine else instant.tzinfo
     return f"{instant.astimezone(zone):%Y-%m}"
 
 
@@ -78,7 +82,7 @@ def _found(chosen: list[SiteName], month: str) -> Report:
     year, number = (int(part) for part in month.split("-"))
     zone = chosen[0].timezone if chosen else "UTC"
     since, until = queries.month_bounds(year, number, zone)
-    ids = [one.site_id for one in chosen]
+    ids = [one.id for one in chosen]
     return queries.report(db.session(), site_ids=ids, since=since, until=until)
 
 

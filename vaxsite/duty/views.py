@@ -10,10 +10,11 @@ from sensors.domain.escalation import DEFAULT_CHAIN
 from sensors.services import receipts
 from sensors.store.places import Site
 from sensors.store.transaction import transaction
+from vaxsite.core import sites
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.duty import queries, rules, schemas, services
-from vaxsite.duty.queries import SiteName
 from vaxsite.web.access import access, current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
@@ -42,19 +43,19 @@ def _words() -> dict[str, object]:
 def overview() -> Response:
     """Show who is on call at the actor's sites, and how each site calls."""
     actor, instant, session = current_actor(), now(), db.session()
-    sites = queries.sites(session, actor=actor, permission=Permission.DUTY_WRITE)
-    chosen = _chosen(sites, request.args.get("site"))
+    mine = sites.permitted(session, actor=actor, permission=Permission.DUTY_WRITE)
+    chosen = _chosen(mine, request.args.get("site"))
     return page(
         "duty/overview.html",
         title=gettext("Who is called"),
         back="/coldchain",
-        sites=sites,
+        sites=mine,
         duty=queries.duty_of(session, chosen, now=instant) if chosen else None,
     )
 
 
-def _chosen(sites: list[SiteName], wanted: str | None) -> SiteName | None:
-    return next((one for one in sites if str(one.site_id) == wanted), sites[0] if sites else None)
+def _chosen(mine: list[SiteName], wanted: str | None) -> SiteName | None:
+    return next((one for one in mine if str(one.id) == wanted), mine[0] if mine else None)
 
 
 @bp.get("/coldchain/duty/<int:site_id>/people")
@@ -275,7 +276,6 @@ def _contact_page(site_id: int, form: Form) -> Response:
 
 def _with_people(template: str, site_id: int, form: Form) -> Response:
     site = queries.get_site(db.session(), actor=current_actor(), site_id=site_id)
-    shown = SiteName(site.id, site.name_en, site.name_zh, site.timezone)
     titles = {
         "duty/shift.html": gettext("Put somebody on call"),
         "duty/cover.html": gettext("Hand the duty over"),
@@ -285,7 +285,7 @@ def _with_people(template: str, site_id: int, form: Form) -> Response:
         title=titles[template],
         back=_overview_of(site_id),
         form=form,
-        duty=queries.duty_of(db.session(), shown, now=now()),
+        duty=queries.duty_of(db.session(), sites.named(site), now=now()),
     )
 
 

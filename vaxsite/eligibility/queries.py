@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib import resources
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store.places import Site
+from vaxsite.core import sites
 from vaxsite.core.decisions import Decision
+from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import rules
 from vaxsite.eligibility.models import Phase
 
@@ -44,28 +44,10 @@ def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:
     return by_site
 
 
-@dataclass(frozen=True, slots=True)
-class SiteName:
-    """A site as a manager chooses it."""
-
-    id: int
-    name_en: str
-    name_zh: str
-    timezone: str
-
-    def day(self, instant: datetime) -> date:
-        """Return the day of *instant* on the clock of the site."""
-        return instant.astimezone(ZoneInfo(self.timezone)).date()
-
-    def name(self, language: str) -> str:
-        """Return the name in *language*."""
-        return self.name_zh if language == "zh" else self.name_en
-
-
 def site_names(session: Session, *, site_ids: Collection[int]) -> dict[int, SiteName]:
     """Return the sites of *site_ids* by id, in the order of their names."""
     rows = session.scalars(select(Site).where(Site.id.in_(site_ids)).order_by(Site.name_en))
-    return {row.id: SiteName(row.id, row.name_en, row.name_zh, row.timezone) for row in rows}
+    return {row.id: sites.named(row) for row in rows}
 
 
 def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) -> Decision:

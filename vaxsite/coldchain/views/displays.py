@@ -93,7 +93,7 @@ def _page(form: Form) -> Response:
         back=url_for("coldchain.wall"),
         form=form,
         displays=found,
-        sites=[ui.option(one.site_id, one.name(current_language())) for one in sites],
+        sites=[ui.option(one.id, one.name(current_language())) for one in sites],
         named=namer([one.made_by for one in found]),
     )
 
