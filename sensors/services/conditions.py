@@ -20,7 +20,7 @@ from sensors.domain.readings import Reading
 from sensors.domain.rules import RuleSet, Signal
 from sensors.domain.signals import AT_REST, Memory
 from sensors.rulebook import RULES
-from sensors.services import alerting
+from sensors.services import alerting, storing
 from sensors.services.alerting import Cause
 from sensors.services.known import KnownSensor
 from sensors.store.conditions import ConditionRow
@@ -65,7 +65,7 @@ def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: 
     """Judge what *sensor* said from *since* on anew, and bring the rows to it."""
     here = sensor.place_at(since)
     begin_at = since if here is None else _quiet_before(session, sensor, here, since)
-    readings = stored(session, sensor, begin_at)
+    readings = storing.stored(session, sensor, begin_at)
     memory, found = recompute(readings, sensor.places)
     _bring_to(session, sensor, found, begin_at, now)
     return memory
@@ -98,32 +98,6 @@ def recompute(readings: Sequence[Reading], places: Sequence[Place]) -> tuple[Mem
 def _left(episode: Episode, at: datetime) -> Episode:
     """Return *episode* as it ends at *at*, where nobody judges it any further."""
     return replace(episode, ended_at=at, reason=EndReason.UNKNOWN)
-
-
-def stored(session: Session, sensor: KnownSensor, since: datetime | None) -> list[Reading]:
-    """Return what the signals need of the readings of a probe, corrected, in order of time."""
-    wanted = select(
-        ReadingRow.measured_at,
-        ReadingRow.received_at,
-        ReadingRow.centi,
-        ReadingRow.door_open,
-        ReadingRow.power_on,
-    ).where(ReadingRow.sensor_id == sensor.id)
-    if since is not None:
-        wanted = wanted.where(ReadingRow.measured_at >= since)
-    return [
-        sensor.corrected(
-            Reading(
-                sensor.id,
-                row.measured_at,
-                row.received_at,
-                row.centi,
-                door_open=row.door_open,
-                power_on=row.power_on,
-            )
-        )
-        for row in session.execute(wanted.order_by(ReadingRow.measured_at))
-    ]
 
 
 def stored_conditions(session: Session, sensor_id: int) -> list[ConditionRow]:

@@ -24,9 +24,9 @@ from sensors.domain.excursions import (
     Worsened,
 )
 from sensors.domain.placements import Found, Place
-from sensors.domain.readings import Clock, Fault, Reading
+from sensors.domain.readings import Reading
 from sensors.domain.rules import RuleSet
-from sensors.services import alerting
+from sensors.services import alerting, storing
 from sensors.services.alerting import Cause, excursion_cause
 from sensors.services.known import KnownSensor
 from sensors.store.episodes import ExcursionRow
@@ -97,7 +97,7 @@ def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: 
     """
     place = sensor.place_at(since)
     begin_at = since if place is None else _calm_before(session, sensor, place, since)
-    readings = _stored(session, sensor, begin_at)
+    readings = storing.stored(session, sensor, begin_at)
     places = [each for each in sensor.places if each.to_at is None or each.to_at > begin_at]
     state, found = placements.replay(readings, places)
     _bring_to(session, sensor, found, begin_at, now)
@@ -107,11 +107,6 @@ def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: 
 def stored_episodes(session: Session, sensor_id: int) -> list[ExcursionRow]:
     """Return the excursions of a probe that are not withdrawn, oldest first."""
     return [row for row in _begun_from(session, sensor_id, None) if row.withdrawn_at is None]
-
-
-def stored_readings(session: Session, sensor: KnownSensor) -> list[Reading]:
-    """Return what the rules need of all readings of a probe, corrected, in order of time."""
-    return _stored(session, sensor, None)
 
 
 def _calm_before(session: Session, sensor: KnownSensor, place: Place, since: datetime) -> datetime:
@@ -173,27 +168,6 @@ def _begun_from(session: Session, sensor_id: int, since: datetime | None) -> Seq
         wanted.order_by(ExcursionRow.began_at, ExcursionRow.rule),
         execution_options={"populate_existing": True},
     ).all()
-
-
-def _stored(session: Session, sensor: KnownSensor, since: datetime | None) -> list[Reading]:
-    wanted = select(
-        ReadingRow.measured_at, ReadingRow.received_at, ReadingRow.centi, ReadingRow.fault
-    ).where(ReadingRow.sensor_id == sensor.id)
-    if since is not None:
-        wanted = wanted.where(ReadingRow.measured_at >= since)
-    return [
-        sensor.corrected(
-            Reading(
-                sensor.id,
-                row.measured_at,
-                row.received_at,
-                row.centi,
-                None if row.fault is None else Fault(row.fault),
-                Clock.DEVICE,
-            )
-        )
-        for row in session.execute(wanted.order_by(ReadingRow.measured_at))
-    ]
 
 
 def _bring_to(

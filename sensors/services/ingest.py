@@ -227,14 +227,15 @@ def _take_in(
         rules, newest = judged.state, judged.newest or sensor.corrected(newest)
         warned = conditions.judge_again(session, sensor, first_at, now=now)
     else:
-        newest = sensor.corrected(newest)
+        corrected = [sensor.corrected(reading) for reading in readings]
+        newest = corrected[-1]
         by = place.rules if place else NO_RULES
         changes: list[Change] = []
-        for reading in readings:
-            rules, changed = advance(rules, sensor.corrected(reading), by)
+        for reading in corrected:
+            rules, changed = advance(rules, reading, by)
             if changed:
                 changes.extend(changed)
-        warned, told = conditions.move_on(warned, [sensor.corrected(each) for each in readings], by)
+        warned, told = conditions.move_on(warned, corrected, by)
         if changes or told:
             result.changes += len(changes)
             _remember(state, rules, warned, newest, memory)

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from sensors.domain.readings import Clock, Reading
+from sensors.domain.readings import Clock, Fault, Reading
+from sensors.services.known import KnownSensor
 from sensors.store import dialect
 from sensors.store.readings import ReadingRow
 
@@ -86,3 +87,34 @@ def _last_near(session: Session, reading: Reading) -> datetime:
         )
     )
     return last or reading.measured_at
+
+
+def stored(session: Session, sensor: KnownSensor, since: datetime | None = None) -> list[Reading]:
+    """Return what judges need of the readings of a probe, corrected, in order of time.
+
+    From *since* on, or all of them.
+    """
+    wanted = select(
+        ReadingRow.measured_at,
+        ReadingRow.received_at,
+        ReadingRow.centi,
+        ReadingRow.fault,
+        ReadingRow.door_open,
+        ReadingRow.power_on,
+    ).where(ReadingRow.sensor_id == sensor.id)
+    if since is not None:
+        wanted = wanted.where(ReadingRow.measured_at >= since)
+    return [
+        sensor.corrected(
+            Reading(
+                sensor.id,
+                row.measured_at,
+                row.received_at,
+                row.centi,
+                None if row.fault is None else Fault(row.fault),
+                door_open=row.door_open,
+                power_on=row.power_on,
+            )
+        )
+        for row in session.execute(wanted.order_by(ReadingRow.measured_at))
+    ]

@@ -3,7 +3,7 @@
 For operators after a restore, and for the tests after every fault. It changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +11,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.domain import calibration, placements
+from sensors.domain import placements
 from sensors.domain.excursions import EndReason, Episode
-from sensors.services import conditions, episodes, importing, known, lost
+from sensors.domain.readings import Reading
+from sensors.services import conditions, episodes, importing, known, lost, storing
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
 from sensors.store import rollup
@@ -21,7 +22,7 @@ from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.imports import LoggerFileRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingRow, SensorState
+from sensors.store.readings import SensorState
 
 
 class FaultKind(StrEnum):
@@ -52,9 +53,10 @@ def verify(session: Session) -> list[Fault]:
     """Return everything that is broken; an empty list is a sound database."""
     faults: list[Fault] = []
     for sensor in known.load(session).sensors.values():
-        faults += _check_episodes(session, sensor)
-        faults += _check_conditions(session, sensor)
-        faults += _check_newest(session, sensor)
+        readings = storing.stored(session, sensor)
+        faults += _check_episodes(session, sensor, readings)
+        faults += _check_conditions(session, sensor, readings)
+        faults += _check_newest(session, sensor, readings)
         faults += _check_hours(session, sensor)
         faults += _check_place(session, sensor)
     faults += _check_alerts(session)
@@ -63,9 +65,10 @@ def verify(session: Session) -> list[Fault]:
     return faults
 
 
-def _check_episodes(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+def _check_episodes(
+    session: Session, sensor: KnownSensor, readings: Sequence[Reading]
+) -> Iterator[Fault]:
     """Compare the excursions of a probe with a computation from nothing but its readings."""
-    readings = episodes.stored_readings(session, sensor)
     known_at = lost.last_known(session, sensor.id)
     computed = {
         (found.unit_id, found.episode.rule, found.episode.began_at): found.episode
@@ -107,9 +110,10 @@ def _same(episode: Episode, row: ExcursionRow) -> bool:
     ) == (row.confirmed_at, row.ended_at, row.end_reason, row.peak_centi, row.direction)
 
 
-def _check_conditions(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
+def _check_conditions(
+    session: Session, sensor: KnownSensor, readings: Sequence[Reading]
+) -> Iterator[Fault]:
     """Compare the warnings of a probe with a computation from nothing but its readings."""
-    readings = conditions.stored(session, sensor, None)
     found = conditions.recompute(readings, sensor.places)[1]
     computed = {
         (unit_id, rule, began_at): (one.confirmed_at, one.ended_at, one.reason, one.peak_centi)
@@ -130,21 +134,18 @@ def _check_conditions(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
             yield Fault(FaultKind.CONDITION_WRONG, f"sensor:{sensor.id}", label)
 
 
-def _check_newest(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
-    newest = session.execute(
-        select(ReadingRow.measured_at, ReadingRow.centi)
-        .where(ReadingRow.sensor_id == sensor.id)
-        .order_by(ReadingRow.measured_at.desc())
-        .limit(1)
-    ).one_or_none()
+def _check_newest(
+    session: Session, sensor: KnownSensor, readings: Sequence[Reading]
+) -> Iterator[Fault]:
+    if not readings:
+        return
+    newest = readings[-1]
     state = session.execute(
         select(SensorState.measured_at, SensorState.centi).where(SensorState.sensor_id == sensor.id)
     ).one_or_none()
-    if newest is None:
-        return
-    centi = calibration.corrected(newest.centi, newest.measured_at, sensor.corrections)
-    if state is None or tuple(state) != (newest.measured_at, centi):
-        yield Fault(FaultKind.NEWEST_READING_WRONG, f"sensor:{sensor.id}", newest[0].isoformat())
+    if state is None or tuple(state) != (newest.measured_at, newest.centi):
+        at = newest.measured_at.isoformat()
+        yield Fault(FaultKind.NEWEST_READING_WRONG, f"sensor:{sensor.id}", at)
 
 
 def _check_hours(session: Session, sensor: KnownSensor) -> Iterator[Fault]:
