@@ -3,28 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
-from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
+from tests.serving import listen
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
 
 AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text(encoding="utf-8")
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve the application and give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @contextmanager
@@ -40,14 +26,7 @@ def window(
         assert cookie is not None
         context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
     page = context.new_page()
-    said: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            said.append(message.text)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = listen(page)
     yield page
     context.close()
     assert [one for one in said if "ERR_" not in one and "htmx:" not in one] == []

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.build import clinic as build
 from tests.build import places
 from tests.conftest import FrozenClock
+from tests.serving import serving
 from tests.vaxsite.coldchain import browsing
 from tests.web_client import PageClient
 from vaxsite.web.db import db
@@ -45,7 +46,7 @@ def address(app: Flask, clock: FrozenClock) -> str:
 @pytest.fixture
 def page(browser: Browser, app: Flask, address: str, client: PageClient) -> Iterator[Page]:
     """Return the fridge as a pharmacist sees it."""
-    with browsing.serving(app) as url, browsing.window(browser, url, client) as page:
+    with serving(app) as url, browsing.window(browser, url, client) as page:
         page.goto(address)
         expect(page.locator(".chart__box canvas")).to_be_visible()
         yield page

@@ -13,6 +13,7 @@ from sensors.store.outbox import Lease
 from tests.build import clinic as build
 from tests.build import places
 from tests.conftest import FrozenClock
+from tests.serving import serving
 from tests.vaxsite.coldchain import browsing
 from tests.web_client import PageClient
 from vaxsite.web.db import db
@@ -39,7 +40,7 @@ def page(browser: Browser, app: Flask, client: PageClient, clock: FrozenClock) -
         )
         places.heard(store, sensor=clinic.probe, at=clock.now, centi=460)
         store.commit()
-    with browsing.serving(app) as url, browsing.window(browser, url, client) as page:
+    with serving(app) as url, browsing.window(browser, url, client) as page:
         yield page
 
 

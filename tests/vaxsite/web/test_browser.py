@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from tests.build.sites import a_site
+from tests.serving import listen, serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
 
@@ -24,13 +23,8 @@ NARROW = 320  # WCAG 2.2, 1.4.10: reflow at 320 CSS px, which is also 1280 px at
 @pytest.fixture
 def url(app: Flask) -> Iterator[str]:
     """Serve the application and return its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -43,14 +37,7 @@ def page(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator
     )
     context.set_default_timeout(15_000)
     page = context.new_page()
-    said: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            said.append(message.text)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = listen(page)
     yield page
     context.close()
     assert said == []
