@@ -13,8 +13,6 @@ from sensors.payloads.files.contents import (
     AlarmSetting,
     DateOrder,
     LoggerFile,
-    Unreadable,
-    UnreadableFile,
 )
 
 KIND = "logtag"
@@ -32,29 +30,14 @@ def recognises(text: str) -> bool:
 
 def parse(text: str, dates: DateOrder | None = None) -> LoggerFile:
     """Read *text*; raise `UnreadableFile` where it names no device or holds nothing."""
-    table = tables.read(text)
-    if table is None:
-        raise UnreadableFile(Unreadable.NOTHING_IN_IT)
-    serial = table.first(*_SERIALS)
-    if not re.fullmatch(r"[0-9A-Za-z_-]{4,40}", serial):
-        raise UnreadableFile(Unreadable.NO_SERIAL)
-    measured = tables.measure(table, dates, cut=rows.ends_mid_line(text))
-    began, ended = rows.period_of(measured.readings)
-    return LoggerFile(
-        kind=KIND,
-        model=f"LogTag {table.first('product type', 'model', 'description')}".strip()[:60],
-        serial=serial,
-        offset=None,
-        began=began,
-        ended=ended,
-        interval_s=_interval(table.first("reading interval", "recording interval"))
-        or rows.interval_of(measured.readings),
-        resolution_s=1 if measured.has_seconds else 60,
-        readings=measured.readings,
-        days=(),
-        alarms=tuple(_alarms(table.first("non alert range", "alert range"))),
-        signed=False,
-        doubts=measured.doubts,
+    return tables.logger_file(text, dates, kind=KIND, serials=_SERIALS, header=_header)
+
+
+def _header(table: tables.Table) -> tables.Header:
+    return tables.Header(
+        f"LogTag {table.first('product type', 'model', 'description')}",
+        _alarms(table.first("non alert range", "alert range")),
+        _interval(table.first("reading interval", "recording interval")),
     )
 
 

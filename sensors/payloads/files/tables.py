@@ -8,12 +8,21 @@ two days, that is a doubt and a person decides.
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from sensors.payloads.files import rows
-from sensors.payloads.files.contents import DateOrder, Doubt, Doubted, LoggedReading
+from sensors.payloads.files.contents import (
+    AlarmSetting,
+    DateOrder,
+    Doubt,
+    Doubted,
+    LoggedReading,
+    LoggerFile,
+    Unreadable,
+    UnreadableFile,
+)
 
 _MOMENT = re.compile(
     r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})[ T,]*"
@@ -77,6 +86,53 @@ def is_time(name: str) -> bool:
 def is_temperature(name: str) -> bool:
     """Tell whether a column called *name* holds temperatures."""
     return name.startswith(("temp", "reading", "温度", "°c", "℃", "°f", "℉"))
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the lines above the table say of a logger; an interval that is not told is None."""
+
+    model: str
+    alarms: Iterable[AlarmSetting]
+    interval_s: int | None = None
+
+
+def logger_file(
+    text: str,
+    dates: DateOrder | None,
+    *,
+    kind: str,
+    serials: Sequence[str],
+    header: Callable[[Table], Header],
+) -> LoggerFile:
+    """Read a file that is a table of readings; *serials* are the names of the serial number.
+
+    Raises `UnreadableFile` where it names no device or holds nothing.
+    """
+    table = read(text)
+    if table is None:
+        raise UnreadableFile(Unreadable.NOTHING_IN_IT)
+    serial = table.first(*serials)
+    if not re.fullmatch(r"[0-9A-Za-z_-]{4,40}", serial):
+        raise UnreadableFile(Unreadable.NO_SERIAL)
+    measured = measure(table, dates, cut=rows.ends_mid_line(text))
+    began, ended = rows.period_of(measured.readings)
+    told = header(table)
+    return LoggerFile(
+        kind=kind,
+        model=told.model.strip()[:60],
+        serial=serial,
+        offset=None,
+        began=began,
+        ended=ended,
+        interval_s=told.interval_s or rows.interval_of(measured.readings),
+        resolution_s=1 if measured.has_seconds else 60,
+        readings=measured.readings,
+        days=(),
+        alarms=tuple(told.alarms),
+        signed=False,
+        doubts=measured.doubts,
+    )
 
 
 @dataclass(frozen=True)
