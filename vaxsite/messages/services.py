@@ -27,18 +27,9 @@ def tell(
     if not email:
         return False
     text = rules.compose(kind, facts, language=language)
-    outbox.enqueue(
-        session,
-        kind=kind.value,
-        about=f"appointment:{facts.appointment_id}",
-        channel=EMAIL,
-        address=email,
-        language=language,
-        subject=text.subject,
-        body=text.body,
-        delivery_key=f"{kind}:{facts.appointment_id}:{facts.sequence}",
-        now=now,
-    )
+    about = f"appointment:{facts.appointment_id}"
+    key = f"{kind}:{facts.appointment_id}:{facts.sequence}"
+    _queue(session, kind.value, about, key, text, email=email, language=language, now=now)
     return True
 
 
@@ -54,15 +45,34 @@ def remind(
     if not email:
         return False
     text = rules.compose_reminder(facts, language=language)
+    about = f"person:{facts.person_id}"
+    key = f"{rules.REMINDED}:{facts.person_id}:{facts.group}:{facts.dose_number}"
+    return _queue(
+        session, rules.REMINDED, about, key, text, email=email, language=language, now=now
+    )
+
+
+def _queue(
+    session: Session,
+    kind: str,
+    about: str,
+    delivery_key: str,
+    text: rules.Text,
+    *,
+    email: str,
+    language: str,
+    now: datetime,
+) -> bool:
+    """Put *text* into the outbox; False where a message of this key stands there already."""
     return outbox.enqueue(
         session,
-        kind=rules.REMINDED,
-        about=f"person:{facts.person_id}",
+        kind=kind,
+        about=about,
         channel=EMAIL,
         address=email,
         language=language,
         subject=text.subject,
         body=text.body,
-        delivery_key=f"{rules.REMINDED}:{facts.person_id}:{facts.group}:{facts.dose_number}",
+        delivery_key=delivery_key,
         now=now,
     )
