@@ -12,12 +12,14 @@ CONNACK, PUBACK = 0x20, 0x40
 WINDOW = 500  # Messages in flight: below the broker's own limit.
 
 
-def _text(value: str) -> bytes:
+def text(value: str) -> bytes:
+    """Return *value* as MQTT writes text (section 1.5.4)."""
     raw = value.encode()
     return struct.pack(">H", len(raw)) + raw
 
 
-def _packet(kind: int, body: bytes) -> bytes:
+def packet(kind: int, body: bytes) -> bytes:
+    """Return a packet of the first byte *kind* around *body*."""
     length, head = len(body), bytearray([kind])
     while True:
         length, digit = length >> 7, length & 0x7F
@@ -32,8 +34,8 @@ class Publisher:
     def __init__(self, port: int, client_id: str = "bench-publisher") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._read = b""
-        connect = _text("MQTT") + bytes([4, 0x02]) + struct.pack(">H", 600) + _text(client_id)
-        self._socket.sendall(_packet(0x10, connect))
+        connect = text("MQTT") + bytes([4, 0x02]) + struct.pack(">H", 600) + text(client_id)
+        self._socket.sendall(packet(0x10, connect))
         assert next(self._packets())[0] == CONNACK
 
     def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> int:
@@ -42,7 +44,7 @@ class Publisher:
         source = iter(messages)
         while window := list(islice(source, WINDOW)):
             packets = [
-                _packet(0x32, _text(topic) + struct.pack(">H", number) + payload)
+                packet(0x32, text(topic) + struct.pack(">H", number) + payload)
                 for number, (topic, payload) in enumerate(window, start=1)
             ]
             self._socket.sendall(b"".join(packets))

@@ -33,11 +33,12 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.episodes import AlertRow
 from sensors.store.outbox import OutboxMessage
-from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
+from sensors.store.places import NoticeTarget, Site
 from sensors.store.transaction import transaction
 from tests.bench import labelled
 from tests.bench.labelled import EVERY_S, NEEDS_A_PERSON, Cause, Fridge, Harm
 from tests.bench.world import KEYS
+from tests.build import places
 from vaxsite.core import schema
 
 ANSWERS_AFTER = timedelta(minutes=5)
@@ -243,32 +244,12 @@ def _build(session: Session, fleet: Sequence[Fridge]) -> dict[int, int]:
     sites: dict[int, Site] = {}
     for number, fridge in enumerate(fleet):
         if fridge.site not in sites:
-            code = f"s{fridge.site}"
-            site = Site(code=code, name_en=code, name_zh=code, timezone="Asia/Shanghai")
-            session.add(site)
-            session.flush()
+            sites[fridge.site] = site = places.a_site(session, code=f"s{fridge.site}")
             session.add(
-                NoticeTarget(site_id=site.id, channel="console", address=code, language="en")
+                NoticeTarget(site_id=site.id, channel="console", address=site.code, language="en")
             )
-            sites[fridge.site] = site
-        unit = StorageUnit(
-            site_id=sites[fridge.site].id,
-            code=f"F{number}",
-            name_en=f"Fridge {number}",
-            name_zh=f"冰箱{number}",
-            profile="fridge",
-            rule_set="cn-clinic",
-        )
-        session.add(unit)
-        session.flush()
-        session.add(
-            Sensor(
-                device=fridge.device.name,
-                unit_id=unit.id,
-                expected_every_s=EVERY_S,
-                silent_after_s=3 * EVERY_S,
-            )
-        )
+        unit = places.a_fridge(session, site=sites[fridge.site], code=f"F{number}")
+        places.a_probe(session, unit=unit, device=fridge.device.name)
         units[unit.id] = number
         _plan_work(session, unit.id, fridge)
     return units

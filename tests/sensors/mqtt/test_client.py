@@ -13,6 +13,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from sensors.mqtt.client import BufferedClient
+from tests.bench.publisher import packet, text
 
 CONNACK = b"\x20\x03\x00\x00\x00"
 PINGRESP = b"\xd0\x00"
@@ -20,21 +21,11 @@ Told = tuple[str, bytes, int, bool]
 C = TypeVar("C", bound=Client)
 
 
-def packet(kind: int, body: bytes) -> bytes:
-    length, head = len(body), bytearray([kind])
-    while True:
-        length, digit = length >> 7, length & 0x7F
-        head.append(digit | (0x80 if length else 0))
-        if not length:
-            return bytes(head) + body
-
-
 def publish(
     topic: str, payload: bytes, mid: int, *, flags: int = 0x2, properties: bytes = b""
 ) -> bytes:
-    name = topic.encode()
     number = struct.pack(">H", mid) if flags & 0x6 else b""
-    body = struct.pack(">H", len(name)) + name + number + bytes([len(properties)]) + properties
+    body = text(topic) + number + bytes([len(properties)]) + properties
     return packet(0x30 | flags, body + payload)
 
 
