@@ -1,6 +1,6 @@
 """Acts on devices that were found and on the topics they use: adopt, ignore, bind, unbind."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -9,9 +9,8 @@ from sensors.payloads import registry
 from sensors.services import known, placing, taking_in
 from sensors.services.strangers import DISCOVERY
 from sensors.store.found import FoundDevice
-from sensors.store.places import Sensor, TopicBinding
-from sensors.store.readings import SensorState
-from vaxsite.core import audit
+from sensors.store.places import TopicBinding
+from vaxsite.core import audit, places
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
@@ -75,10 +74,14 @@ def adopt(
     found = session.get(FoundDevice, found_id)
     if found is None:
         raise NoSuchDevice
-    probe = select(Sensor.id).where(Sensor.device == found.device, Sensor.channel == found.channel)
-    if session.scalar(probe) is not None:
-        raise AlreadyThere
-    sensor_id = _register(session, found, expected_every_s, unit_id if with_past else None, now)
+    sensor_id = places.register_probe(
+        session,
+        device=found.device,
+        channel=found.channel,
+        unit_id=unit_id if with_past else None,
+        expected_every_s=expected_every_s,
+        now=now,
+    )
     if not with_past:
         placing.place(session, sensor_id=sensor_id, unit_id=unit_id, at=now, now=now)
     _note_decision(session, found_id, None, None, None)
@@ -92,26 +95,6 @@ def adopt(
         detail={"unit": unit_id, "with_past": with_past, "messages": taken},
     )
     return sensor_id
-
-
-def _register(
-    session: Session, found: FoundDevice, every_s: int, unit_id: int | None, now: datetime
-) -> int:
-    wait_s = 3 * every_s
-    sensor = Sensor(
-        device=found.device,
-        channel=found.channel,
-        unit_id=unit_id,
-        expected_every_s=every_s,
-        silent_after_s=wait_s,
-    )
-    session.add(sensor)
-    session.flush()
-    silent_at = now + timedelta(seconds=wait_s)
-    session.add(SensorState(sensor_id=sensor.id, rules={}, silent_at=silent_at))
-    session.flush()
-    known.changed(session)
-    return sensor.id
 
 
 def ignore(session: Session, *, found_id: int, reason: str, actor: Actor, now: datetime) -> None:

@@ -115,6 +115,28 @@ def add_sensor(
     It counts as silent after two readings that did not come.
     """
     unit_id = get_unit(session, site, unit)
+    sensor_id = register_probe(
+        session,
+        device=device,
+        channel=channel,
+        unit_id=unit_id,
+        expected_every_s=expected_every_s,
+        now=now,
+    )
+    audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor_id}", now=now)
+    return sensor_id
+
+
+def register_probe(
+    session: Session,
+    *,
+    device: str,
+    channel: str,
+    unit_id: int | None,
+    expected_every_s: int,
+    now: datetime,
+) -> int:
+    """Store a probe with its deadline of silence; return its id. Raises `AlreadyThere`."""
     probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
     if session.scalar(probe) is not None:
         raise AlreadyThere
@@ -130,8 +152,8 @@ def add_sensor(
     session.flush()
     # A probe that never says anything is silent too.
     session.add(SensorState(sensor_id=sensor.id, rules={}, silent_at=now + silent_after))
+    session.flush()
     known.changed(session)
-    audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor.id}", now=now)
     return sensor.id
 
 

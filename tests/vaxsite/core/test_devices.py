@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.domain.readings import silent_after_s
 from sensors.services import ingest, known, taking_in, verify
 from sensors.services.ingest import IngestResult
 from sensors.services.messages import Message
@@ -105,6 +106,17 @@ def test_past_of_a_device_that_lay_on_a_desk_accuses_no_fridge(
     assert count(session, ReadingRow) == 40
     assert count(session, ExcursionRow) == 0
     assert session.scalars(select(Sensor.unit_id)).one() == fridge
+
+
+def test_adopted_probe_is_missed_as_soon_as_any_other(
+    sessions: sessionmaker[Session], fridge: int, session: Session
+) -> None:
+    """Two readings that do not come, however the probe was registered."""
+    take_in(sessions, WARM)
+    adopt(sessions, fridge)
+
+    probe = session.scalars(select(Sensor)).one()
+    assert probe.silent_after_s == silent_after_s(probe.expected_every_s)
 
 
 def test_message_that_came_while_the_adoption_was_committed_is_taken_in_by_the_watch(
