@@ -15,6 +15,7 @@ from sensors.payloads import (
     esphome,
     lht65n,
     lorawan,
+    ltc2,
     native_json,
     rtl_433,
     ruuvi,
@@ -49,9 +50,12 @@ SERVERS: Mapping[str, Server] = {
 }
 CODECS: Mapping[str, Codec] = {
     "lht65n": lht65n.readings,
+    "ltc2": ltc2.readings,
     "em300": em300.readings,
     "em300_mcs": em300.door_readings,
     "elsys": elsys.readings,
+    "elsys_door": elsys.door_readings,
+    "elsys_door_low": elsys.door_low_readings,
 }
 KINDS: Mapping[str, Decoder] = {
     **MAKES,
