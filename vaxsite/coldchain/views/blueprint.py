@@ -1,9 +1,8 @@
-"""The blueprint of the cold chain's pages: its menu, and the words they share."""
+"""The blueprint of the cold chain's pages, and the words they share."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from sensors.domain.alerts import ALERTS, AlertState
@@ -13,8 +12,7 @@ from vaxsite.coldchain import rules
 from vaxsite.coldchain.live import Viewers
 from vaxsite.coldchain.queries.alerts import AlertView
 from vaxsite.coldchain.rules import UnitState
-from vaxsite.core.decisions import N_
-from vaxsite.core.permissions import Permission
+from vaxsite.coldchain.views import menu
 from vaxsite.web.access import current_actor
 from vaxsite.web.db import db
 from vaxsite.web.language import current_language, gettext
@@ -27,19 +25,6 @@ bp = Blueprint(
     static_url_path="/static/coldchain",
 )
 
-PARTS = (
-    ("coldchain.home", N_("Fridges")),
-    ("coldchain.alerts", N_("Alerts")),
-    ("coldchain.imports_list", N_("Logger files")),
-    ("coldchain.tasks", N_("Tasks")),
-    ("coldchain.checks", N_("Readings by people")),
-    ("coldchain.devices", N_("New devices")),
-    ("coldchain.coverage", N_("What is blind")),
-    ("coldchain.payloads", N_("Unreadable messages")),
-    ("coldchain.wall", N_("Wall display")),
-    ("duty.overview", N_("Who is called")),
-    ("duty.report", N_("How fast alerts are answered")),
-)
 TONES = {
     UnitState.EXCURSION: "alarm",
     UnitState.OUT_OF_BAND: "warn",
@@ -52,15 +37,6 @@ TONES = {
 VIEWERS = "vaxsite.coldchain.viewers"
 
 
-@dataclass(frozen=True)
-class Part:
-    """A link of the menu of the cold chain."""
-
-    url: str
-    label: str
-    here: bool
-
-
 @bp.record_once
 def _count_viewers(state: BlueprintSetupState) -> None:
     state.app.extensions[VIEWERS] = Viewers(limit=live_updates.VIEWERS)
@@ -68,13 +44,8 @@ def _count_viewers(state: BlueprintSetupState) -> None:
 
 @bp.context_processor
 def _frame() -> dict[str, object]:
-    parts = [
-        Part(url_for(endpoint), gettext(label), request.endpoint == endpoint)
-        for endpoint, label in PARTS
-        if endpoint != "duty.overview" or current_actor().may(Permission.DUTY_WRITE)
-    ]
     return {
-        "subnav": parts,
+        "subnav": menu.menu(request.endpoint, current_actor().may),
         "tones": TONES,
         "labels": rules.LABELS,
         "faults": rules.FAULTS,
