@@ -15,6 +15,9 @@ class Profile(StrEnum):
     FRIDGE = "fridge"
     FREEZER = "freezer"
     ULTRA_COLD = "ultra_cold"
+    COLD_ROOM = "cold_room"
+    COLD_BOX = "cold_box"  # A cold box or a vaccine carrier: without power, on its way.
+    AMBIENT = "ambient"  # A store at room temperature, for diluents and the like.
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ BANDS: Mapping[Profile, Band] = {
     Profile.FRIDGE: Band(200, 800, "WHO; US CDC toolkit; Vaccine Administration Law 2019 Art. 37"),
     Profile.FREEZER: Band(-5000, -1500, "US CDC toolkit"),
     Profile.ULTRA_COLD: Band(-9000, -6000, "Pfizer-BioNTech SmPC, July 2021"),
+    Profile.COLD_ROOM: Band(200, 800, "WHO; Vaccine Administration Law 2019 Art. 37; GSP annex 3"),
+    Profile.COLD_BOX: Band(200, 800, "WHO; Vaccine Administration Law 2019 Art. 37 and 39"),
+    Profile.AMBIENT: Band(1000, 3000, "Chinese Pharmacopoeia, general notices (recalled)"),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sensors.domain.units import BANDS, Profile
-from sensors.rulebook import RULE_SETS
+from sensors.rulebook import RULE_SETS, STANDARDS
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,9 @@ from sensors.rulebook import RULE_SETS
         (Profile.FRIDGE, 2.0, 8.0),
         (Profile.FREEZER, -50.0, -15.0),
         (Profile.ULTRA_COLD, -90.0, -60.0),
+        (Profile.COLD_ROOM, 2.0, 8.0),
+        (Profile.COLD_BOX, 2.0, 8.0),
+        (Profile.AMBIENT, 10.0, 30.0),
     ],
 )
 def test_both_ends_of_a_band_are_safe(profile: Profile, low: float, high: float) -> None:
@@ -37,6 +40,8 @@ def test_both_ends_of_a_band_are_safe(profile: Profile, low: float, high: float)
         ("us-cdc", Profile.FRIDGE),
         ("freezer", Profile.FREEZER),
         ("ultra-cold", Profile.ULTRA_COLD),
+        ("cn-transport", Profile.COLD_BOX),
+        ("ambient", Profile.AMBIENT),
     ],
 )
 def test_no_rule_forbids_what_the_band_allows(name: str, profile: Profile) -> None:
@@ -45,3 +50,26 @@ def test_no_rule_forbids_what_the_band_allows(name: str, profile: Profile) -> No
 
     assert rules.calm_low <= band.low_centi
     assert rules.calm_high >= band.high_centi
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+def test_every_profile_has_a_band_with_a_source_and_rules_on_both_sides(profile: Profile) -> None:
+    """A unit that nothing can judge, or that may freeze unseen, cannot be added."""
+    band = BANDS[profile]
+    meant = [one for one in STANDARDS.values() if profile.value in one.profiles]
+
+    assert band.source
+    assert meant
+    assert any(
+        one.breaches.calm_low == band.low_centi and one.breaches.calm_high == band.high_centi
+        for one in meant
+    )
+
+
+def test_no_set_alarms_inside_the_band_of_any_profile_it_is_offered_for() -> None:
+    """What a unit's page offers never cries over what is safe there, mSupply's limits apart."""
+    for name, one in STANDARDS.items():
+        for profile in one.profiles:
+            band, slack = BANDS[Profile(profile)], 1 if name == "msupply" else 0
+            assert one.breaches.calm_low <= band.low_centi + slack, (name, profile)
+            assert one.breaches.calm_high >= band.high_centi - slack, (name, profile)
