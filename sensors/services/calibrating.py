@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from sensors.domain.calibration import Point
 from sensors.services import known, notice_texts, outbox, placing
 from sensors.store import dialect
-from sensors.store.calibration import CalibrationCertificate
+from sensors.store.calibration import CalibrationCertificate, CalibrationPoint
 from sensors.store.places import NoticeTarget, Sensor, StorageUnit
 
 REMIND_BEFORE = timedelta(days=30)
@@ -17,13 +18,18 @@ _MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Certificate:
-    """What stands on a laboratory's paper; the offset is reference less probe, centi-degrees."""
+    """What stands on a laboratory's paper: points that rise, or one offset for all temperatures.
+
+    The offset is reference less probe, in centi-degrees. A certificate with points has that of the
+    middle one, by which a release that knows no points reads the probe.
+    """
 
     number: str
     laboratory: str
     calibrated_on: date
     expires_on: date
     offset_centi: int
+    points: tuple[Point, ...] = ()
 
 
 def add(
@@ -49,6 +55,15 @@ def add(
         entered_by=actor_id,
     )
     session.add(row)
+    session.flush()
+    session.add_all(
+        CalibrationPoint(
+            certificate_id=row.id,
+            reading_centi=point.reading_centi,
+            reference_centi=point.reference_centi,
+        )
+        for point in certificate.points
+    )
     session.flush()
     _judge(session, sensor_id, from_at, now)
     return row.id

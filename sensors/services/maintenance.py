@@ -65,7 +65,7 @@ def begin(
     return row.id
 
 
-def end(session: Session, *, unit_id: int, now: datetime) -> int:
+def end(session: Session, *, unit_id: int, actor_id: str, now: datetime) -> int:
     """End the work on a unit now; return how many windows that ended.
 
     Alerts that waited for its end call at the watch's next look.
@@ -77,7 +77,7 @@ def end(session: Session, *, unit_id: int, now: datetime) -> int:
             MaintenanceWindow.from_at < now,
             MaintenanceWindow.to_at > now,
         )
-        .values(to_at=now)
+        .values(to_at=now, ended_by=actor_id)
         .returning(MaintenanceWindow.id)
     ).all()
     if ended:

@@ -26,3 +26,4 @@ class MaintenanceWindow(Base):
     to_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by: Mapped[str]
+    ended_by: Mapped[str | None]  # Who said that it was over before its time.

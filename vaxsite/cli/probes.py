@@ -1,9 +1,10 @@
 """Commands about probes that are there already: move, replace, calibrate one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
+from sensors.domain.calibration import Point
 from sensors.services.calibrating import Certificate
 from vaxsite.cli import context
 from vaxsite.cli.places import COMMANDS as PLACES
@@ -94,8 +95,14 @@ def replace(
 @click.option(
     "--offset",
     type=float,
-    required=True,
-    help="Degrees Celsius to add to what the probe shows: reference less probe.",
+    help="Degrees Celsius to add to what the probe shows, at all temperatures.",
+)
+@click.option(
+    "--point",
+    "points",
+    type=(float, float),
+    multiple=True,
+    help="What the probe read and what the reference showed; may be given again.",
 )
 def calibrate(
     device: str,
@@ -104,20 +111,42 @@ def calibrate(
     laboratory: str,
     calibrated: datetime,
     expires: datetime,
-    offset: float,
+    offset: float | None,
+    points: tuple[tuple[float, float], ...],
 ) -> None:
-    """Enter the certificate NUMBER of a probe; what it read since is judged again."""
+    """Enter the certificate NUMBER of a probe; what it read since is judged again.
+
+    It has one offset or points; between two points the correction is on the line that joins them.
+    """
+    if (offset is None) == (not points):
+        raise click.UsageError("Give either --offset or --point.")
+    paper = (number, laboratory, calibrated.date(), expires.date())
     with context.acting() as session:
         certificate_id = certificates.add_certificate(
             session,
             sensor_id=probes.get_probe(session, device, channel),
-            certificate=Certificate(
-                number, laboratory, calibrated.date(), expires.date(), round(offset * 100)
-            ),
+            certificate=_certificate(paper, offset, points),
             actor=context.SHELL,
             now=context.now(),
         )
     click.echo(f"certificate {certificate_id}")
+
+
+def _certificate(
+    paper: tuple[str, str, date, date],
+    offset: float | None,
+    points: tuple[tuple[float, float], ...],
+) -> Certificate:
+    if offset is not None:
+        return Certificate(*paper, round(offset * 100))
+    number, laboratory, calibrated_on, expires_on = paper
+    return certificates.with_points(
+        number=number,
+        laboratory=laboratory,
+        calibrated_on=calibrated_on,
+        expires_on=expires_on,
+        points=[Point(round(read * 100), round(shown * 100)) for read, shown in points],
+    )
 
 
 @sensor.command("withdraw-certificate")

@@ -1,11 +1,14 @@
 """Acts on certificates of calibration: enter one, take a wrong one back. Each judges the past."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.domain import calibration
+from sensors.domain.calibration import Point
 from sensors.services import calibrating
 from sensors.services.calibrating import Certificate
 from sensors.store.calibration import CalibrationCertificate
@@ -24,6 +27,14 @@ class OffsetTooLarge(DomainError):
     """The correction is larger than any sound probe needs."""
 
     sentence = N_("A correction of more than 5 °C means that the probe is broken.")
+
+
+class PointsDoNotRise(DomainError):
+    """Two points contradict each other, or one stands twice."""
+
+    sentence = N_(
+        "The points of a certificate must rise: a warmer reading goes with a warmer reference."
+    )
 
 
 class CertificateDates(DomainError):
@@ -53,12 +64,11 @@ def add_certificate(
     """Enter a certificate that applies from the beginning of *from_on* at the probe's site.
 
     Without *from_on* from the day of calibration. What the probe read since is judged again.
-    Raises `NoSuchProbe`, `OffsetTooLarge` or `CertificateDates`.
+    Raises `NoSuchProbe`, `OffsetTooLarge`, `PointsDoNotRise` or `CertificateDates`.
     """
     if session.get(Sensor, sensor_id) is None:
         raise NoSuchProbe
-    if abs(certificate.offset_centi) > LARGEST_OFFSET_CENTI:
-        raise OffsetTooLarge
+    _check_offsets(certificate)
     from_at = _begin_of(session, sensor_id, from_on or certificate.calibrated_on)
     if certificate.expires_on <= certificate.calibrated_on or from_at > now:
         raise CertificateDates
@@ -79,6 +89,30 @@ def add_certificate(
         detail={"sensor": sensor_id, "number": certificate.number, "from": from_at.isoformat()},
     )
     return certificate_id
+
+
+def _check_offsets(certificate: Certificate) -> None:
+    offsets = [certificate.offset_centi, *(point.offset_centi for point in certificate.points)]
+    if max(map(abs, offsets)) > LARGEST_OFFSET_CENTI:
+        raise OffsetTooLarge
+    if calibration.rising(certificate.points) != certificate.points:
+        raise PointsDoNotRise
+
+
+def with_points(
+    *,
+    number: str,
+    laboratory: str,
+    calibrated_on: date,
+    expires_on: date,
+    points: Iterable[Point],
+) -> Certificate:
+    """Return a certificate of *points* in any order; raises `PointsDoNotRise`, also for none."""
+    ordered = calibration.rising(points)
+    if not ordered:
+        raise PointsDoNotRise
+    offset = calibration.single_offset(ordered)
+    return Certificate(number, laboratory, calibrated_on, expires_on, offset, ordered)
 
 
 def withdraw_certificate(

@@ -55,6 +55,6 @@ def begin(
 
 def end(session: Session, *, unit_id: int, actor: Actor, now: datetime) -> None:
     """End the work on a unit before its time; raises `NobodyWorks`."""
-    if not maintenance.end(session, unit_id=unit_id, now=now):
+    if not maintenance.end(session, unit_id=unit_id, actor_id=actor.id, now=now):
         raise NobodyWorks
     audit.record(session, actor=actor, action="maintenance:end", subject=f"unit:{unit_id}", now=now)

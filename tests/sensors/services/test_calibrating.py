@@ -3,12 +3,16 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.domain.calibration import Correction, Point, corrected
 from sensors.services import calibrating, verify
 from sensors.services.calibrating import Certificate
 from sensors.services.messages import Message
+from sensors.store import calibration
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.readings import ReadingRow, SensorState
@@ -31,8 +35,9 @@ def calibrate(
     *,
     from_at: datetime = NOON,
     expires_on: date = date(2027, 1, 1),
+    points: tuple[Point, ...] = (),
 ) -> int:
-    certificate = Certificate("C-1", "Test Lab", date(2026, 1, 1), expires_on, offset_centi)
+    certificate = Certificate("C-1", "Lab", date(2026, 1, 1), expires_on, offset_centi, points)
     with sessions() as session, transaction(session):
         return calibrating.add(
             session,
@@ -102,6 +107,57 @@ def test_wrong_certificate_is_withdrawn_and_with_it_what_it_found(
     assert standing(session) == []
     assert session.scalars(select(AlertRow.state)).one() == "resolved"
     assert verify.verify(session) == []
+
+
+POINTS = (Point(200, 200), Point(800, 860))
+
+
+def test_points_correct_each_temperature_by_its_own_offset(
+    sessions: sessionmaker[Session], probe: int, session: Session
+) -> None:
+    """Right at 2 °C and 0.6 °C too low at 8: a shown 7.6 °C was too warm, a shown 2.1 is not."""
+    calibrate(sessions, probe, 60, points=POINTS)
+    take_in(sessions, [*read(2.1, 0, 35), *read(7.6, 35, 80)])
+
+    assert standing(session) == [(after(35), None, 816)]
+    assert session.get_one(SensorState, probe).centi == 816
+    assert calibration.corrections(session, probe)[probe][0].points == POINTS
+    assert verify.verify(session) == []
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    made=st.lists(
+        st.tuples(st.integers(-9000, 6000), st.integers(-500, 500)),
+        min_size=1,
+        max_size=5,
+        unique_by=lambda one: one[0],
+    ),
+    centis=st.lists(st.integers(-10_000, 15_000), min_size=1, max_size=20),
+)
+def test_database_corrects_exactly_as_the_rules_do(
+    session: Session, probe: int, made: list[tuple[int, int]], centis: list[int]
+) -> None:
+    """What judges and what a chart shows never differ by a hundredth of a degree."""
+    points = tuple(sorted(Point(reading, reading + offset) for reading, offset in made))
+    both = [Correction(NOON, 0, points), Correction(after(10), 33)]
+    for minute, centi in enumerate(centis):
+        row = ReadingRow(sensor_id=probe, measured_at=after(minute - 1), received_at=NOON)
+        row.centi, row.clock, row.source = centi, "device", "live"
+        session.add(row)
+    session.flush()
+
+    offset = calibration.offset_column(both, ReadingRow.measured_at, ReadingRow.centi)
+    rows = session.execute(
+        select(ReadingRow.measured_at, ReadingRow.centi, (ReadingRow.centi + offset).label("now"))
+    ).all()
+    session.rollback()
+
+    assert len(rows) == len(centis)
+    for row in rows:
+        assert row.now == corrected(row.centi, row.measured_at, both)
 
 
 def test_next_certificate_applies_from_its_own_instant(

@@ -76,7 +76,8 @@ def test_work_that_ends_early_calls_at_once_for_what_lasts(
     take_in(sessions, warm(0, 45))
     with sessions() as other, transaction(other):
         unit_id = other.scalars(select(StorageUnit.id)).one()
-        ended = maintenance.end(other, unit_id=unit_id, now=NOON + timedelta(minutes=45))
+        at = NOON + timedelta(minutes=45)
+        ended = maintenance.end(other, unit_id=unit_id, actor_id="li", now=at)
     watch(sessions, 46)
 
     assert ended == 1

@@ -21,7 +21,7 @@ def read_exposure(
 ) -> Exposure:
     """Return what the readings of a probe say of [since, until); gaps are unknown."""
     known_of = corrections(session, sensor_id).get(sensor_id, [])
-    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at)
+    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at, ReadingRow.centi)
     rows = session.execute(
         select(ReadingRow.measured_at, centi.label("centi"))
         .where(

@@ -43,6 +43,10 @@ class Span:
     began_at: datetime
     ended_at: datetime | None
 
+    def lasted_s(self, now: datetime) -> int:
+        """Return how many seconds it lasted, or has lasted at *now*."""
+        return int(((self.ended_at or now) - self.began_at).total_seconds())
+
 
 def visible_units(actor: Actor) -> Select[StorageUnit, Site]:
     """Select the units of the sites whose cold chain *actor* may read."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -145,6 +146,10 @@ class Series:
         """When readings told that the power was off."""
         return _spans(self.buckets, lambda bucket: bucket.power_off)
 
+    def in_all_s(self, spans: Iterable[Span]) -> int:
+        """Return how many seconds *spans* last together until the window ends."""
+        return sum(span.lasted_s(self.until) for span in spans)
+
 
 def read_series(
     session: Session,
@@ -249,7 +254,7 @@ def _of_readings(
     sensor: Sensor, known_of: Sequence[Correction], since: datetime, until: datetime, band: Band
 ) -> tuple[Subquery, Sums]:
     """Select each reading with the seconds since the one before, and that one's temperature."""
-    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at)
+    centi = ReadingRow.centi + offset_column(known_of, ReadingRow.measured_at, ReadingRow.centi)
     at = cast(extract("epoch", ReadingRow.measured_at), BigInteger)
     in_order = ReadingRow.measured_at
     one = (
@@ -327,17 +332,18 @@ def _of_periods(
 def _periods(
     sensor: Sensor, known_of: Sequence[Correction], window: tuple[datetime, datetime], step: Step
 ) -> Subquery:
-    """Give each hour or day, corrected by what applied as it began."""
+    """Give each hour or day, corrected by what applied as it began, its sum as at its mean."""
     since, until = window
     row = ReadingHour if step is Step.HOURS else ReadingDay
     begins_at = ReadingHour.hour if step is Step.HOURS else ReadingDay.day
-    offset = offset_column(known_of, begins_at)
+    offset = partial(offset_column, known_of, begins_at)
+    mean = row.sum_centi // func.nullif(row.temperatures, 0)
     return (
         select(
             cast(extract("epoch", begins_at), BigInteger).label("at"),
-            (row.low_centi + offset).label("low_centi"),
-            (row.high_centi + offset).label("high_centi"),
-            (row.sum_centi + offset * row.temperatures).label("sum_centi"),
+            (row.low_centi + offset(row.low_centi)).label("low_centi"),
+            (row.high_centi + offset(row.high_centi)).label("high_centi"),
+            (row.sum_centi + offset(mean) * row.temperatures).label("sum_centi"),
             row.temperatures,
             row.faults,
             row.door_open,
