@@ -105,6 +105,8 @@ def readings(
     every_s: int = 300,
     door_open: bool | None = None,
     power_on: bool | None = None,
+    ambient_centi: int | None = None,
+    battery_pct: int | None = None,
 ) -> None:
     """Store one reading for each of *centis*, and its hours; null is a fault."""
     for place, centi in enumerate(centis):
@@ -120,6 +122,8 @@ def readings(
                 source="live",
                 door_open=door_open,
                 power_on=power_on,
+                ambient_centi=ambient_centi,
+                battery_pct=battery_pct,
             )
         )
     session.flush()

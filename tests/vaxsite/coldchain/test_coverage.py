@@ -129,11 +129,14 @@ def test_pharmacist_begins_and_ends_work_on_a_unit(
     client.get(address)
     assert "Defrosting until" in client.page.text
     assert "Ice on the wall" in client.page.text
+    assert "written down by Paul Chen at 13 January 2026 09:00" in client.page.text
     clock.advance(minutes=10)
     client.submit(address)
     client.get(address)
 
     assert "Begin work now" in client.page.text
+    text = " ".join(client.page.text.split())
+    assert "09:00 – 13 January 2026 09:10 Defrosting · Paul Chen · ended early by Paul Chen" in text
 
 
 def test_work_of_a_day_is_refused(client: PageClient, clinic: tuple[int, int]) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.readings import EARLIEST
 from sensors.store.places import ProbePlacement, Sensor
-from vaxsite.coldchain.queries import alerts, excursions, series, wall
+from vaxsite.coldchain.queries import alerts, excursions, reported, series, wall
 from vaxsite.coldchain.queries.alerts import AlertView, ExcursionFacts
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
 from vaxsite.coldchain.queries.wall import UnitView
+from vaxsite.coldchain.reported import Reported
 from vaxsite.coldchain.zoom import Period
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
@@ -21,10 +22,18 @@ from vaxsite.core.errors import NotFound
 
 @dataclass(frozen=True)
 class ProbeChart:
-    """The window of one probe and the excursions that it found in it."""
+    """The window of one stay of a probe in the unit, and the excursions that it found in it.
 
+    `key` names the stay; `from_at` is None where the probe has been here since ever, `to_at` while
+    it is here. `reported` is what it tells now beside the temperature.
+    """
+
+    key: int
     series: Series
     excursions: tuple[Span, ...]
+    from_at: datetime | None
+    to_at: datetime | None
+    reported: tuple[Reported, ...]
 
 
 @dataclass(frozen=True)
@@ -73,23 +82,15 @@ def _charts(
 ) -> tuple[ProbeChart, ...]:
     unit_id = view.unit.unit_id
     until = period.until if period else now
-    windows = [
-        series.read_series(
-            session,
-            sensor=stay.sensor,
-            band=view.unit.band,
-            since=max(period.since, stay.from_at) if period else stay.since,
-            until=min(until, stay.to_at or until),
-        )
-        for stay in _stays(session, unit_id, period.since if period else None, until)
-    ]
-    return tuple(_chart(session, one, unit_id) for one in windows)
+    stays = _stays(session, unit_id, period.since if period else None, until)
+    return tuple(_chart(session, view, stay, period, now) for stay in stays)
 
 
 @dataclass(frozen=True)
 class _Stay:
     """A probe in the unit during [from_at, to_at)."""
 
+    placement_id: int
     sensor: Sensor
     from_at: datetime
     to_at: datetime | None
@@ -103,22 +104,43 @@ class _Stay:
 def _stays(
     session: Session, unit_id: int, since: datetime | None, until: datetime
 ) -> Iterable[_Stay]:
-    """Return the newest stay of each probe that was in the unit during the window."""
+    """Return every stay of each probe in the unit during the window, a probe's oldest first."""
     query = (
-        select(Sensor, ProbePlacement.from_at, ProbePlacement.to_at)
+        select(ProbePlacement.id, Sensor, ProbePlacement.from_at, ProbePlacement.to_at)
         .join(ProbePlacement, ProbePlacement.sensor_id == Sensor.id)
         .where(ProbePlacement.unit_id == unit_id, ProbePlacement.from_at < until)
         .order_by(Sensor.device, Sensor.channel, ProbePlacement.from_at)
     )
     if since is not None:
         query = query.where(or_(ProbePlacement.to_at.is_(None), ProbePlacement.to_at > since))
-    stays = (_Stay(*row) for row in session.execute(query))
-    return {stay.sensor.id: stay for stay in stays}.values()
+    return [_Stay(*row) for row in session.execute(query)]
 
 
-def _chart(session: Session, window: Series, unit_id: int) -> ProbeChart:
-    spans = excursions.unit_excursions(
-        session, unit_id=unit_id, since=window.since, until=window.until
+def _chart(
+    session: Session, view: UnitView, stay: _Stay, period: Period | None, now: datetime
+) -> ProbeChart:
+    until = period.until if period else now
+    window = series.read_series(
+        session,
+        sensor=stay.sensor,
+        band=view.unit.band,
+        since=max(period.since, stay.from_at) if period else stay.since,
+        until=min(until, stay.to_at or until),
     )
-    own = [span for sensor_id, span in spans if sensor_id == window.sensor_id]
-    return ProbeChart(window, tuple(own))
+    spans = excursions.unit_excursions(
+        session, unit_id=view.unit.unit_id, since=window.since, until=window.until
+    )
+    return ProbeChart(
+        key=stay.placement_id,
+        series=window,
+        excursions=tuple(span for sensor_id, span in spans if sensor_id == window.sensor_id),
+        from_at=stay.since,
+        to_at=stay.to_at,
+        reported=_reported(session, stay, now),
+    )
+
+
+def _reported(session: Session, stay: _Stay, now: datetime) -> tuple[Reported, ...]:
+    if stay.to_at is not None:  # What it tells now, it tells elsewhere.
+        return ()
+    return reported.read_reported(session, sensor=stay.sensor, since=stay.from_at, until=now)

@@ -6,12 +6,12 @@ from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.domain.units import MaintenanceKind
-from sensors.services import maintenance as windows
 from sensors.store.transaction import transaction
 from vaxsite.coldchain import rules, schemas
+from vaxsite.coldchain.queries import maintenance as windows
 from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.places import UnitName
-from vaxsite.coldchain.views.blueprint import bp
+from vaxsite.coldchain.views.blueprint import bp, namer
 from vaxsite.core import maintenance as acts
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
@@ -75,14 +75,16 @@ def _mine(unit_id: int) -> UnitName:
 def _page(unit_id: int, form: Form) -> Response:
     actor, instant = current_actor(), now()
     unit = places.get_unit(db.session(), actor=actor, unit_id=unit_id)
+    lately = windows.list_work(db.session(), unit_id=unit_id, since=instant - SHOWN)
     return page(
         "coldchain/maintenance.html",
         title=gettext("Work on %(unit)s", unit=unit.name(current_language())),
         back=url_for("coldchain.unit", unit_id=unit_id),
         form=form,
         unit=unit,
-        going_on=windows.find(db.session(), unit_id, instant),
-        lately=windows.during(db.session(), unit_id, instant - SHOWN, None)[::-1],
+        going_on=[work for work in lately if work.goes_on(instant)],
+        over=[work for work in lately if not work.goes_on(instant)],
+        named=namer(who for work in lately for who in (work.entered_by, work.ended_by)),
         kinds=list(MaintenanceKind),
         kind_labels=rules.MAINTENANCE,
         may_change=actor.may(Permission.UNIT_WRITE, unit.site_id),

@@ -10,6 +10,7 @@ from vaxsite.coldchain.queries import charts, conditions, table
 from vaxsite.coldchain.queries.charts import ProbeChart
 from vaxsite.coldchain.queries.wall import UnitView
 from vaxsite.coldchain.rules import Window
+from vaxsite.coldchain.views import beside
 from vaxsite.coldchain.views.blueprint import bp
 from vaxsite.coldchain.zoom import Move, Period
 from vaxsite.core.permissions import Permission
@@ -35,7 +36,6 @@ def unit(unit_id: int) -> Response:
         now=instant,
     )
     shown = _shown(found.charts, instant)
-    zone = found.view.unit.timezone
     return page(
         "coldchain/unit.html",
         title=found.view.unit.name(current_language()),
@@ -51,15 +51,21 @@ def unit(unit_id: int) -> Response:
         moves=_moves(shown, instant),
         move_links=_links(unit_id, shown, instant),
         move_labels=zoom.MOVE_LABELS,
-        charts=[
-            {
-                "series": one.series,
-                "data": _drawn(found.view, one),
-                "table": table.lines_of(one.series, zone),
-            }
-            for one in found.charts
-        ],
+        charts=[_chart(found.view, one, instant) for one in found.charts],
     )
+
+
+def _chart(view: UnitView, one: ProbeChart, instant: datetime) -> dict[str, object]:
+    zone = view.unit.timezone
+    return {
+        "key": one.key,
+        "stay": one,
+        "series": one.series,
+        "beside": beside.sentences(one.reported),
+        "told": beside.lines(one.reported, zone, instant),
+        "data": _drawn(view, one),
+        "table": table.lines_of(one.series, zone),
+    }
 
 
 @bp.get("/coldchain/units/<int:unit_id>/readings.json")
@@ -80,9 +86,14 @@ def readings(unit_id: int) -> Response:
         page=_link(unit_id, shown),
         charts=[
             {
-                "sensor": one.series.sensor_id,
+                "key": one.key,
                 "data": _drawn(view, one),
-                "summary": render_template("coldchain/_summary.html", series=one.series, view=view),
+                "summary": render_template(
+                    "coldchain/_summary.html",
+                    series=one.series,
+                    view=view,
+                    beside=beside.sentences(one.reported),
+                ),
             }
             for one in found
         ],

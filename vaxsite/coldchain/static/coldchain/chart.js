@@ -138,12 +138,12 @@ async function show([from, to]) {
 
 function put(answer) {
   moves = answer.moves;
-  for (const { sensor, data, summary } of answer.charts) {
-    const chart = charts.get(`data-${sensor}`);
+  for (const { key, data, summary } of answer.charts) {
+    const chart = charts.get(`data-${key}`);
     if (!chart) continue;
     chart.data = data;
     chart.plot.setData([data.at, data.low, data.high]);
-    document.getElementById(`summary-${sensor}`).innerHTML = summary;
+    document.getElementById(`summary-${key}`).innerHTML = summary;
   }
   document.getElementById("shown").innerHTML = answer.shown;
   for (const link of document.querySelectorAll("[data-move]")) {
