@@ -1,6 +1,7 @@
 """The one place that imports every table, so that the metadata is whole for a comparison."""
 
 from sensors.store import (
+    births,
     calibration,
     conditions,
     contents,
@@ -27,6 +28,7 @@ from vaxsite.stock import models as stock
 from vaxsite.visits import models as visits
 
 SENSORS = (
+    births,
     calibration,
     conditions,
     contents,

@@ -26,6 +26,7 @@ from sensors.mqtt.connection import Connection
 from sensors.mqtt.inbox import Arrival, Inbox
 from sensors.services import ingest, known, leases, set_aside, silence
 from sensors.services.acks import Acks, Reply
+from sensors.services.births import Rebirths
 from sensors.services.ingest import IngestResult, RuleMemory
 from sensors.services.known import Known
 from sensors.services.messages import Message
@@ -118,6 +119,7 @@ class Subscriber:
         self._known = Known()
         self._memory = RuleMemory()
         self._acks = Acks()
+        self._rebirths = Rebirths()
         self._stopping = False
         self._beat_at = self._reload_at = self._reply_at = 0.0
 
@@ -156,6 +158,8 @@ class Subscriber:
             self._connection.acknowledge(batch)
             if result.stored:
                 self._acks.note(result.stored)
+            if result.asked:
+                self._ask_for_births(result.asked)
             if result.set_aside or result.judged_again or result.changes:
                 log.info(
                     "batch_stored",
@@ -278,6 +282,15 @@ class Subscriber:
         for reply in self._try_until_done(self._due_replies):
             self._connection.publish(
                 topics.ack_topic(reply.device), topics.ack_payload(reply.boot, reply.stored_to)
+            )
+
+    def _ask_for_births(self, nodes: set[str]) -> None:
+        """Ask Sparkplug nodes what their aliases mean. A question that gets lost is asked again."""
+        self._rebirths.note(nodes)
+        for node in self._rebirths.take_due(moment=time.monotonic()):
+            log.info("rebirth_asked", node=node)
+            self._connection.publish(
+                topics.rebirth_topic(node), topics.rebirth_payload(self._clock())
             )
 
     def _stops_within(self, seconds: float) -> bool:

@@ -18,10 +18,10 @@ from sensors.domain.alerts import EventKind
 from sensors.domain.excursions import Change, State, advance
 from sensors.domain.readings import Decoded, Reading, Source, place_in_time
 from sensors.domain.signals import Memory
-from sensors.payloads import registry
 from sensors.payloads.parsing import UndecodablePayload
 from sensors.services import alerting, conditions, episodes, lost, set_aside, storing, strangers
 from sensors.services.acks import Stored
+from sensors.services.births import Births
 from sensors.services.known import NO_RULES, Known, KnownSensor
 from sensors.services.messages import Message
 from sensors.services.strangers import Stranger
@@ -37,7 +37,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass
 class IngestResult:
-    """What became of a batch; `stored` is what native devices may be told."""
+    """What became of a batch: `stored` is what native devices may be told, `asked` whom to ask."""
 
     new: int = 0
     duplicates: int = 0
@@ -45,6 +45,7 @@ class IngestResult:
     judged_again: int = 0
     changes: int = 0
     stored: list[Stored] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)  # Nodes whose births are missing.
 
     def add(self, other: "IngestResult") -> None:
         """Count *other*, another part of the same batch, in."""
@@ -54,6 +55,7 @@ class IngestResult:
         self.judged_again += other.judged_again
         self.changes += other.changes
         self.stored += other.stored
+        self.asked |= other.asked
 
 
 class RuleMemory:
@@ -139,11 +141,16 @@ def _read(
     """Decode *messages*, place their readings in time; set aside what is not a reading of ours."""
     found: list[_Found] = []
     unknown: list[Stranger] = []
+    births = Births(session)
     for message in messages:
-        reason = _read_one(message, known, found, result.stored, unknown)
+        reason = _read_one(message, known, births, found, result.stored, unknown)
         if reason is not None:
             set_aside.put(session, message, reason)
             result.set_aside += 1
+        for key, waited in births.readable_now().items():
+            why = _read_one(waited, known, births, found, result.stored, unknown)
+            set_aside.read_after_all(session, key, why, at=message.received_at)
+    result.asked |= births.asked
     strangers.note(session, unknown)
     return found
 
@@ -151,6 +158,7 @@ def _read(
 def _read_one(
     message: Message,
     known: Known,
+    births: Births,
     found: list[_Found],
     stored: list[Stored],
     unknown: list[Stranger],
@@ -163,7 +171,7 @@ def _read_one(
         if kind == strangers.DISCOVERY:
             unknown += strangers.announced(message)
             return None
-        decoded = registry.decode(kind, message.topic, message.payload)
+        decoded = births.decode(kind, message)
     except UndecodablePayload as err:
         return err.reason
     if message.retained and decoded:  # Without a reading it is a state, which brokers do keep.
@@ -196,11 +204,11 @@ def _sort(
     return reason
 
 
-def knows_all(message: Message, known: Known) -> bool:
+def knows_all(session: Session, message: Message, known: Known) -> bool:
     """Tell whether every reading of *message* is of a registered probe."""
     kind = known.kind_of(message.topic)
     try:
-        decoded = registry.decode(kind, message.topic, message.payload) if kind else []
+        decoded = Births(session).decode(kind, message) if kind else []
     except UndecodablePayload:
         return False
     return bool(decoded) and all((one.device, one.channel) in known.sensors for one in decoded)

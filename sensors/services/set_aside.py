@@ -48,6 +48,12 @@ def put(session: Session, message: Message, reason: str) -> None:
     )
 
 
+def read_after_all(session: Session, key: int, reason: str | None, *, at: datetime) -> None:
+    """Say of a payload that waited for something that it was read *at*, or *reason* why not yet."""
+    said = {"taken_at": at} if reason is None else {"reason": reason[:500]}
+    session.execute(update(SetAside).where(SetAside.id == key).values(**said))
+
+
 def _may_keep(session: Session, topic: str, size: int, at: datetime) -> bool:
     """Count a payload of *topic*; tell whether there is room for it."""
     told = _count(session, topic, size, at)

@@ -27,7 +27,7 @@ def take_in_known(session: Session, *, now: datetime) -> int:
 
 
 def _take_in(session: Session, messages: dict[int, Message], world: Known, now: datetime) -> int:
-    ours = {key: one for key, one in messages.items() if ingest.knows_all(one, world)}
+    ours = {key: one for key, one in messages.items() if ingest.knows_all(session, one, world)}
     if ours:
         ingest.ingest_batch(session, [*ours.values()], known=world, now=now)
         session.execute(update(SetAside).where(SetAside.id.in_(ours)).values(taken_at=now))

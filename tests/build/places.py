@@ -48,13 +48,14 @@ def a_probe(
     session: Session,
     *,
     unit: StorageUnit | None,
+    channel: str = "",
     device: str = "probe-1",
     silent_after_s: int = 900,
 ) -> Sensor:
     """Return a stored probe that reads every five minutes."""
     sensor = Sensor(
         device=device,
-        channel="",
+        channel=channel,
         unit_id=unit.id if unit else None,
         expected_every_s=300,
         silent_after_s=silent_after_s,
