@@ -28,17 +28,23 @@ _STANDS = 1
 def parse(text: str) -> Mapping[str, Standard]:
     """Read the sets of *text*, in their order; raise `ValueError` or `KeyError` for a wrong one."""
     data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)  # Any: TOML.
-    return {name: _standard(name, entry) for name, entry in data.items()}
+    found: dict[str, Standard] = {}
+    for name, entry in data.items():
+        found[name] = _standard(name, entry, found)
+    return found
 
 
-def _standard(name: str, entry: dict[str, Any]) -> Standard:  # Any: TOML.
+def _standard(
+    name: str, entry: dict[str, Any], before: Mapping[str, Standard]
+) -> Standard:  # Any: TOML.
+    taken_over = before[entry["extends"]].rules if "extends" in entry else ()
     return Standard(
         id=name,
         name=_pair(entry["name"]),
         profiles=tuple(entry["profiles"]),
         valid_from=entry["valid_from"],
         source=entry["source"],
-        rules=tuple(_rule(rule, entry["source"]) for rule in entry["rule"]),
+        rules=(*taken_over, *(_rule(rule, entry["source"]) for rule in entry["rule"])),
     )
 
 
@@ -64,6 +70,8 @@ def _rule(entry: dict[str, Any], source: str) -> Rule:  # Any: TOML.
         signal=signal,
         calls=entry.get("call", True),
         door_grace_s=entry.get("door_grace", 0) * _MINUTE_S,
+        ahead_s=entry.get("ahead", 0) * _MINUTE_S,
+        near_centi=int(entry.get("near", 0) * 100),
     )
 
 

@@ -50,12 +50,13 @@ class AlertKind(StrEnum):
     TEST = "test"  # A drill: a person pressed a button, and the whole chain is to answer.
     # What a rule warns of; as sensors.domain.rules.Signal.
     EARLY = "early"
+    FORECAST = "forecast"
     DOOR = "door"
     POWER = "power"
 
 
 # Alerts of a condition: it ends by itself, and leaves nothing to decide.
-CONDITIONS = (AlertKind.EARLY, AlertKind.DOOR, AlertKind.POWER)
+CONDITIONS = (AlertKind.EARLY, AlertKind.FORECAST, AlertKind.DOOR, AlertKind.POWER)
 
 
 class EventKind(StrEnum):

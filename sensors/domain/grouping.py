@@ -28,7 +28,7 @@ class Topic(StrEnum):
 def topic_of(kind: str) -> Topic:
     """Return what an alert of *kind* is about."""
     match kind:
-        case AlertKind.EXCURSION:
+        case AlertKind.EXCURSION | AlertKind.FORECAST:  # A forecast may become an excursion.
             return Topic.TEMPERATURE
         case AlertKind.TEST:
             return Topic.TEST

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import filterfalse
 from types import MappingProxyType
 
 
@@ -43,6 +44,7 @@ class Signal(StrEnum):
 
     TEMPERATURE = "temperature"  # A breach: it holds lots and always calls.
     EARLY = "early"  # A warning about the temperature, silent while the door explains it.
+    FORECAST = "forecast"  # The trend will leave the range soon.
     DOOR = "door"  # The door stands open.
     POWER = "power"  # There is no power.
 
@@ -75,7 +77,8 @@ class Rule:
     A gap of more than `max_gap_s` between two readings never makes one breach of them. A confirmed
     episode ends at the last of `ends_after` readings in a row that lie inside by at least
     `ends_inside_centi`. `door_grace_s` is how long after the door was last seen open an early
-    warning is put down to it; `calls` says whether people are called.
+    warning is put down to it; `calls` says whether people are called. A forecast judges the
+    temperature that the trend gives in `ahead_s`, from `near_centi` inside the threshold on.
     """
 
     id: str
@@ -94,6 +97,8 @@ class Rule:
     signal: Signal = Signal.TEMPERATURE
     calls: bool = True
     door_grace_s: int = 0
+    ahead_s: int = 0
+    near_centi: int = 0
 
     def __post_init__(self) -> None:
         timed = self.kind is not RuleKind.INSTANT
@@ -109,6 +114,9 @@ class Rule:
             raise ValueError(f"{self.id}: an episode ends inside, after one reading or more")
         if self.signal is Signal.TEMPERATURE and not self.calls:
             raise ValueError(f"{self.id}: a breach always calls")
+        foretells = self.signal is Signal.FORECAST
+        if {self.ahead_s > 0, self.near_centi > 0} != {foretells}:
+            raise ValueError(f"{self.id}: a forecast looks ahead from near, no other rule does")
 
     @cached_property
     def key(self) -> str:
@@ -132,6 +140,11 @@ class Rule:
         return timedelta(seconds=self.window_s or self.duration_s)
 
     @cached_property
+    def ahead(self) -> timedelta:
+        """`ahead_s` as a span of time."""
+        return timedelta(seconds=self.ahead_s)
+
+    @cached_property
     def max_gap(self) -> timedelta:
         """`max_gap_s` as a span of time."""
         return timedelta(seconds=self.max_gap_s)
@@ -146,6 +159,11 @@ class Rule:
             self.ends_inside_centi == 0
             or abs(centi - self.threshold_centi) >= self.ends_inside_centi
         )
+
+    def is_near(self, centi: int) -> bool:
+        """Tell whether *centi* is where a forecast looks at the trend, or beyond."""
+        calm = _calm(self)
+        return centi > calm if self.direction is Direction.HOT else centi < calm
 
     def worse(self, one: int, other: int) -> int:
         """Return the one of two temperatures that lies further beyond."""
@@ -187,9 +205,9 @@ class RuleSet(tuple[Rule, ...]):
         made.settled_high = min((_settled(rule) for rule in hot), default=_NO_LIMIT)
         made.settles_after = max((rule.ends_after for rule in made), default=1)
         made.signals = signals
-        early = signals.get(Signal.EARLY)
-        made.quiet_low = early.calm_low if early else -_NO_LIMIT
-        made.quiet_high = early.calm_high if early else _NO_LIMIT
+        warned = (*signals.get(Signal.EARLY, ()), *signals.get(Signal.FORECAST, ()))
+        made.quiet_low = max(map(_calm, filter(_is_cold, warned)), default=-_NO_LIMIT)
+        made.quiet_high = min(map(_calm, filterfalse(_is_cold, warned)), default=_NO_LIMIT)
         return made
 
 
@@ -202,6 +220,11 @@ def _nearest_inside(rule: Rule) -> int:
     if not rule.is_beyond(rule.threshold_centi):
         return rule.threshold_centi
     return rule.threshold_centi + (1 if _is_cold(rule) else -1)
+
+
+def _calm(rule: Rule) -> int:
+    """Return the temperature nearest to the threshold at which a warning need not look."""
+    return _nearest_inside(rule) + (rule.near_centi if _is_cold(rule) else -rule.near_centi)
 
 
 def _settled(rule: Rule) -> int:

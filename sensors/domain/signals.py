@@ -3,8 +3,9 @@
 Each signal is judged by the same convention as the temperature (see `excursions`), over readings
 whose value is what the signal says: 1 where the door is open or the power is off, 0 where not, and
 nothing where the device did not tell. An early warning looks at the temperature itself, but not
-while the door is seen open, nor for the rule's grace after: the door explains it then. A breach
-is judged without regard to the door.
+while the door is seen open, nor for the rule's grace after: the door explains it then. A forecast
+looks at the temperature that the trend gives some time ahead, only near a limit, and begins its
+trend anew after the door was open. A breach is judged without regard to the door.
 
 A probe at rest has no memory here, so that a calm reading costs one comparison.
 """
@@ -14,9 +15,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from sensors.domain import foresight
 from sensors.domain.excursions import Change, Episode, State, advance, gather, in_order
+from sensors.domain.foresight import Point, Unclear
 from sensors.domain.readings import Reading
-from sensors.domain.rules import RuleSet, Signal
+from sensors.domain.rules import Rule, RuleSet, Signal
 
 _NO_STATES: Mapping[Signal, State] = MappingProxyType({})
 
@@ -26,6 +29,7 @@ class Memory(NamedTuple):
 
     door_open_at: datetime | None = None  # Newest reading that saw the door open, within the grace.
     states: Mapping[Signal, State] = _NO_STATES
+    points: tuple[Point, ...] = ()  # Of the trend, while the temperature is near a limit.
 
     def dump(self) -> dict[str, Any]:  # Any: JSON.
         """Return the memory as small JSON; `load` reads it back exactly."""
@@ -34,14 +38,20 @@ class Memory(NamedTuple):
         }
         if self.door_open_at is not None:
             dumped["door_open"] = self.door_open_at.isoformat()
+        if self.points:
+            dumped["points"] = [[point.at.isoformat(), point.centi] for point in self.points]
         return dumped
 
     @classmethod
     def load(cls, dumped: Mapping[str, Any]) -> "Memory":  # Any: JSON.
         """Read back what `dump` gave."""
         opened = dumped.get("door_open")
-        states = {Signal(key): State.load(one) for key, one in dumped.items() if key != "door_open"}
-        return cls(None if opened is None else datetime.fromisoformat(opened), states or _NO_STATES)
+        states = {Signal(key): State.load(dumped[key]) for key in Signal if key in dumped}
+        return cls(
+            None if opened is None else datetime.fromisoformat(opened),
+            states or _NO_STATES,
+            tuple(Point(datetime.fromisoformat(at), c) for at, c in dumped.get("points", ())),
+        )
 
 
 AT_REST = Memory()
@@ -78,31 +88,78 @@ def move_on(
         return AT_REST, []
     at = reading.measured_at
     door_open_at = at if reading.door_open else memory.door_open_at
+    if door_open_at is not None and at - door_open_at > grace(rules):
+        door_open_at = None
+    points, is_point = _points(memory.points, reading, rules, door_open_at)
     states: dict[Signal, State] = {}
     changed: list[tuple[Signal, Change]] = []
     for signal, own in rules.signals.items():
-        value = _value(reading, signal, own, door_open_at)
+        before = memory.states.get(signal, State())
+        if signal is Signal.FORECAST:
+            value = _forecast(reading, own, before, points) if is_point else None
+        else:
+            value = _value(reading, signal, own, door_open_at)
         told = Reading(reading.sensor_id, at, reading.received_at, value)
-        state, changes = advance(memory.states.get(signal, State()), told, own)
+        state, changes = advance(before, told, own)
         changed += [(signal, change) for change in changes]
         if state.tracks:
             states[signal] = state
-    if door_open_at is not None and at - door_open_at > grace(rules):
-        door_open_at = None
-    if not states and door_open_at is None:
+    if not states and door_open_at is None and not points:
         return AT_REST, changed
-    return Memory(door_open_at, states or _NO_STATES), changed
+    return Memory(door_open_at, states or _NO_STATES, points), changed
+
+
+def _points(
+    points: tuple[Point, ...], reading: Reading, rules: RuleSet, door_open_at: datetime | None
+) -> tuple[tuple[Point, ...], bool]:
+    """Return the points of the trend with *reading*, and whether a forecast looks at it."""
+    own, at, centi = rules.signals.get(Signal.FORECAST), reading.measured_at, reading.centi
+    if own is None or door_open_at is not None:
+        return (), False
+    if centi is None:
+        return foresight.still_kept(points, at), False
+    if not any(rule.is_near(centi) for rule in own):
+        return (), True
+    if points and at - points[-1].at < foresight.SPACING:
+        return points, False
+    return foresight.kept(points, Point(at, centi)), True
+
+
+def _forecast(
+    reading: Reading, own: RuleSet, state: State, points: tuple[Point, ...]
+) -> int | None:
+    """Return the temperature that *own* foretells, never a milder one than now.
+
+    None where nothing can be said, and beyond the limit, where a warning comes too late.
+    """
+    centi = reading.centi
+    assert centi is not None  # Else no forecast looks at it.
+    rule = next((one for one in own if one.is_near(centi)), None)
+    if rule is None:
+        return centi
+    if rule.is_beyond(centi):
+        return centi if _stands(rule, state, reading.measured_at) else None
+    found = foresight.trend(points)
+    if isinstance(found, Unclear):
+        return None
+    ahead = found.at_instant(reading.measured_at + rule.ahead)
+    return rule.worse(centi, ahead) if found.steady else centi
+
+
+def _stands(rule: Rule, state: State, at: datetime) -> bool:
+    track = state.tracks.get(rule.key)
+    return track is not None and track.began_at is not None and at - state.known_at <= rule.max_gap
 
 
 def grace(rules: RuleSet) -> timedelta:
     """Return for how long after it was seen open the door explains an early warning."""
-    early = rules.signals.get(Signal.EARLY, ())
-    return timedelta(seconds=max((rule.door_grace_s for rule in early), default=0))
+    asked = (*rules.signals.get(Signal.EARLY, ()), *rules.signals.get(Signal.FORECAST, ()))
+    return timedelta(seconds=max((rule.door_grace_s for rule in asked), default=0))
 
 
 def longest_memory(rules: RuleSet) -> timedelta:
     """Return how long a quiet time must be, that nothing before it is remembered after it."""
-    spans = [grace(rules)]
+    spans = [grace(rules), foresight.WINDOW if Signal.FORECAST in rules.signals else timedelta()]
     for own in rules.signals.values():
         spans += [span for rule in own for span in (rule.window, rule.max_gap)]
     return max(spans)
@@ -116,7 +173,7 @@ def _value(
             return None if reading.door_open is None else int(reading.door_open)
         case Signal.POWER:
             return None if reading.power_on is None else int(not reading.power_on)
-        case Signal.EARLY | Signal.TEMPERATURE:
+        case Signal.EARLY | Signal.FORECAST | Signal.TEMPERATURE:
             longest = timedelta(seconds=max(rule.door_grace_s for rule in own))
             near = door_open_at is not None and reading.measured_at - door_open_at <= longest
             return None if near and longest else reading.centi

@@ -43,6 +43,9 @@ def open_alert(
     temperature alert is told in this transaction, the others by the watch after the group wait.
     """
     news = now - happened_at <= NEWS
+    foretold = _foretold(session, cause) if news else None
+    if foretold is not None:
+        return _come_true(session, foretold, cause, now=now, happened_at=happened_at)
     where = _place(session, cause, happened_at, now) if news else None
     opened = insert_if_absent(
         session,
@@ -67,6 +70,46 @@ def open_alert(
         row.group_id = row.id
         session.flush()
     if where is not None and where.group_id is None and where.next_notice_at <= now:
+        calling.call_group(session, row.id, now=now)
+    return row.id
+
+
+def _foretold(session: Session, cause: Cause) -> AlertRow | None:
+    """Return the alert of the forecast that an excursion makes true; it is the same story."""
+    if cause.kind is not AlertKind.EXCURSION:
+        return None
+    return session.scalars(
+        select(AlertRow)
+        .where(
+            AlertRow.sensor_id == cause.sensor_id,
+            AlertRow.unit_id == cause.unit_id,
+            AlertRow.kind == AlertKind.FORECAST,
+            AlertRow.state != AlertState.RESOLVED,
+            AlertRow.cleared_at.is_(None),
+        )
+        .order_by(AlertRow.id.desc())
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+
+
+def _come_true(
+    session: Session, row: AlertRow, cause: Cause, *, now: datetime, happened_at: datetime
+) -> int:
+    """Make the alert of a forecast that of the excursion; a breach calls, answered before or not.
+
+    The notice is another one than that of the forecast, because its count goes on.
+    """
+    if row.state != AlertState.OPEN:
+        answering.open_again(session, row, now=now)
+        session.refresh(row)
+    work = maintenance.find(session, cause.unit_id, happened_at)
+    row.cause, row.kind, row.severity = cause.key, cause.kind, cause.severity
+    row.excursion_id = cause.excursion_id
+    row.step, row.unanswered_at = BEFORE_THE_FIRST, None
+    row.next_notice_at = now if work is None else max(work.to_at, now + grouping.GROUP_WAIT)
+    session.flush()
+    if work is None:
         calling.call_group(session, row.id, now=now)
     return row.id
 

@@ -133,20 +133,22 @@ def return_due(session: Session, *, now: datetime) -> int:
     for alert_id in due:
         row = session.get_one(AlertRow, alert_id, populate_existing=True)
         try:
-            done = move(
-                session,
-                AlertRow,
-                alert_id,
-                ALERTS,
-                source=AlertState(row.state),
-                target=AlertState.OPEN,
-            )
+            open_again(session, row, now=now)
         except AlreadyMoved:  # Somebody answered in this very moment.
             continue
-        calling.call_back(session, alert_id, now=now)
-        _write(session, row, done.audit, SYSTEM, "", now)
         log.info("alert_returned", alert_id=alert_id)
     return len(due)
+
+
+def open_again(session: Session, row: AlertRow, *, now: datetime) -> None:
+    """Open an answered alert again, which then calls from the first step on.
+
+    Raises `AlreadyMoved` where somebody moved it meanwhile.
+    """
+    source = AlertState(row.state)
+    done = move(session, AlertRow, row.id, ALERTS, source=source, target=AlertState.OPEN)
+    calling.call_back(session, row.id, now=now)
+    _write(session, row, done.audit, SYSTEM, "", now)
 
 
 def _choose(

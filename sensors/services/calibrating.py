@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sensors.domain.calibration import Point
-from sensors.services import known, notice_texts, outbox, placing
+from sensors.services import certificate_texts, known, outbox, placing
 from sensors.store import dialect
 from sensors.store.calibration import CalibrationCertificate, CalibrationPoint
 from sensors.store.places import NoticeTarget, Sensor, StorageUnit
@@ -135,7 +135,7 @@ def _remind(session: Session, row: CalibrationCertificate, now: datetime) -> boo
     probe = f"{device} {channel}".rstrip()
     targets = session.scalars(select(NoticeTarget).where(NoticeTarget.site_id == unit.site_id))
     for target in targets.all():
-        subject, body = notice_texts.certificate_runs_out(
+        subject, body = certificate_texts.certificate_runs_out(
             probe=probe,
             unit=(f"{unit.name_en} ({unit.code})", f"{unit.name_zh} ({unit.code})"),
             number=row.number,

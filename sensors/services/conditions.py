@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain import excursions, signals
@@ -24,6 +24,7 @@ from sensors.services import alerting, storing
 from sensors.services.alerting import Cause
 from sensors.services.known import KnownSensor
 from sensors.store.conditions import ConditionRow
+from sensors.store.episodes import ExcursionRow
 from sensors.store.readings import ReadingRow
 
 _CHUNK = 500
@@ -267,7 +268,7 @@ def _correct(
 def _call(session: Session, row: ConditionRow, episode: Episode, cause: str, now: datetime) -> None:
     """Open the alert of a condition where its rule calls and it is news."""
     over_long = episode.ended_at is not None and now - episode.ended_at > _NEWS
-    if not RULES[episode.rule].calls or over_long:
+    if not RULES[episode.rule].calls or over_long or _came_true(session, row):
         return
     alerting.open_alert(
         session,
@@ -277,3 +278,21 @@ def _call(session: Session, row: ConditionRow, episode: Episode, cause: str, now
     )
     if episode.ended_at is not None:
         alerting.clear_cause(session, cause_of(row), cleared_at=episode.ended_at, now=now)
+
+
+def _came_true(session: Session, row: ConditionRow) -> bool:
+    """Tell whether a forecast is old news: the excursion has its own alert already."""
+    if row.signal != Signal.FORECAST:
+        return False
+    return (
+        session.scalar(
+            select(ExcursionRow.id)
+            .where(
+                ExcursionRow.sensor_id == row.sensor_id,
+                ExcursionRow.withdrawn_at.is_(None),
+                or_(ExcursionRow.ended_at.is_(None), ExcursionRow.ended_at > row.confirmed_at),
+            )
+            .limit(1)
+        )
+        is not None
+    )

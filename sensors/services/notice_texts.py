@@ -7,12 +7,20 @@ person against the official text.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from sensors.domain.alerts import AlertKind, NoticeReason
 
 Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """Where a temperature goes: centi-degrees an hour, and when it leaves its range (local)."""
+
+    centi_per_h: int
+    leaves: datetime
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Facts:
     peak_centi: int | None
     end_unknown: bool = False  # Its end was not seen: the probe was lost, or the rules changed.
     inside: tuple[str, ...] = ()  # Lots in the unit, as people call them.
+    foretold: Foretold | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,13 @@ DO_FIRST: dict[str, tuple[str, str]] = {
             " an excursion; no vaccine is held yet."
         ),
         "请先：查看箱门是否关好、设备是否在制冷。这是超温之前的提示，疫苗尚未暂停使用。",
+    ),
+    "forecast": (
+        (
+            "Do first: look whether the door is shut, the power is on and the unit cools. The unit"
+            " is in its range yet; no vaccine is held."
+        ),
+        "请先：查看箱门是否关好、电源是否正常、设备是否在制冷。温度目前仍在范围内，疫苗尚未暂停使用。",
     ),
     "well": ("It is over. Nothing is left to do.", "已恢复，无需处理。"),
     "heard": (
@@ -266,21 +282,19 @@ _HEADINGS: dict[NoticeReason, tuple[str, str]] = {
 
 
 def _reason(fact: Facts, language: Language) -> str:
-    if fact.rule is not None:
-        return _pick(fact.rule, language)
-    match fact.kind:
-        case AlertKind.SILENCE:
-            return "传感器失联" if language == "zh" else "the sensor is silent"
-        case AlertKind.FAULT:
-            return "探头故障" if language == "zh" else "the probe is at fault"
-        case AlertKind.EXCURSION | AlertKind.EARLY:
-            return "温度超出范围" if language == "zh" else "out of range"
-        case AlertKind.TEST:
-            return "测试报警" if language == "zh" else "test alarm"
-        case AlertKind.DOOR:
-            return "箱门打开" if language == "zh" else "the door is open"
-        case AlertKind.POWER:
-            return "断电" if language == "zh" else "no power"
+    return _pick(fact.rule or _REASONS[fact.kind], language)
+
+
+_REASONS: dict[AlertKind, tuple[str, str]] = {
+    AlertKind.SILENCE: ("the sensor is silent", "传感器失联"),
+    AlertKind.FAULT: ("the probe is at fault", "探头故障"),
+    AlertKind.EXCURSION: ("out of range", "温度超出范围"),
+    AlertKind.EARLY: ("out of range", "温度超出范围"),
+    AlertKind.FORECAST: ("about to leave its range", "即将超出温度范围"),
+    AlertKind.TEST: ("test alarm", "测试报警"),
+    AlertKind.DOOR: ("the door is open", "箱门打开"),
+    AlertKind.POWER: ("no power", "断电"),
+}
 
 
 def _lines(fact: Facts, language: Language) -> list[str]:
@@ -297,11 +311,7 @@ def _lines(fact: Facts, language: Language) -> list[str]:
             if zh
             else "Its end was not seen: whether the unit recovered is not known."
         )
-    if fact.peak_centi is not None:
-        lines.append(("极值：" if zh else "Furthest: ") + celsius(fact.peak_centi))
-    if fact.centi is not None and fact.measured is not None:
-        newest = f"{celsius(fact.centi)} ({show(fact.measured, language)})"
-        lines.append(("最新读数：" if zh else "Newest reading: ") + newest)
+    lines += _temperatures(fact, language)
     if fact.inside and fact.kind is not AlertKind.TEST:
         lines.append(_inside(fact, language))
     if fact.withdrawn:
@@ -315,7 +325,31 @@ def _lines(fact: Facts, language: Language) -> list[str]:
     return lines
 
 
-_SIGNALS = {AlertKind.POWER: "power", AlertKind.DOOR: "door", AlertKind.EARLY: "early"}
+def _temperatures(fact: Facts, language: Language) -> list[str]:
+    zh, lines = language == "zh", []
+    if fact.peak_centi is not None:
+        lines.append(("极值：" if zh else "Furthest: ") + celsius(fact.peak_centi))
+    if fact.centi is not None and fact.measured is not None:
+        newest = f"{celsius(fact.centi)} ({show(fact.measured, language)})"
+        lines.append(("最新读数：" if zh else "Newest reading: ") + newest)
+    if fact.foretold is not None:
+        lines.append(_foretold(fact.foretold, language))
+    return lines
+
+
+def _foretold(told: Foretold, language: Language) -> str:
+    rate, at = f"{told.centi_per_h / 100:+.1f} °C", show(told.leaves, language)
+    if language == "zh":
+        return f"趋势：每小时 {rate}；若持续，预计 {at} 左右超出范围"
+    return f"Trend: {rate} an hour; if it goes on, out of range at about {at}"
+
+
+_SIGNALS = {
+    AlertKind.POWER: "power",
+    AlertKind.DOOR: "door",
+    AlertKind.EARLY: "early",
+    AlertKind.FORECAST: "forecast",
+}
 
 
 def _do_first(fact: Facts) -> tuple[str, str]:
@@ -325,7 +359,7 @@ def _do_first(fact: Facts) -> tuple[str, str]:
             return DO_FIRST["over" if over else fact.direction or "hot"]
         case AlertKind.TEST:
             return DO_FIRST["test"]
-        case AlertKind.POWER | AlertKind.DOOR | AlertKind.EARLY:
+        case AlertKind.POWER | AlertKind.DOOR | AlertKind.EARLY | AlertKind.FORECAST:
             return DO_FIRST["well" if over else _SIGNALS[fact.kind]]
         case _ if over:
             return DO_FIRST["heard"]
@@ -344,25 +378,3 @@ def _pick(pair: tuple[str, str], language: Language) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def certificate_runs_out(
-    *, probe: str, unit: tuple[str, str], number: str, expires_on: date, language: Language
-) -> tuple[str, str]:
-    """Return subject and body of the reminder that a certificate of calibration runs out."""
-    day = expires_on.isoformat()
-    if language == "zh":
-        return (
-            f"【冷链】校准证书将到期：{unit[1]}，{probe}",
-            (
-                f"{unit[1]} 的探头 {probe} 的校准证书 {number} 于 {day} 到期。\n"
-                "请安排校准，并登记新的证书。"
-            ),
-        )
-    return (
-        f"[Cold chain] Calibration runs out: {unit[0]}, {probe}",
-        (
-            f"The calibration certificate {number} of the probe {probe} in {unit[0]} runs out on"
-            f" {day}.\nHave the probe calibrated and enter the new certificate."
-        ),
-    )

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from sensors.domain.alerts import CONDITIONS, AlertKind, Notice, NoticeReason, Severity
 from sensors.domain.escalation import Step
 from sensors.domain.excursions import EndReason
+from sensors.domain.foresight import Unclear
+from sensors.domain.units import BANDS, Profile
 from sensors.rulebook import RULES
-from sensors.services import contents, flood, notice_texts, outages, people
+from sensors.services import contents, flood, notice_texts, outages, outlook, people
 from sensors.services.flood import Letter
-from sensors.services.notice_texts import Facts, Together
+from sensors.services.notice_texts import Facts, Foretold, Together
 from sensors.services.people import Recipient
 from sensors.store.conditions import ConditionRow
 from sensors.store.episodes import AlertRow, ExcursionRow
@@ -39,7 +41,7 @@ def tell(
     session: Session, alerts: Sequence[AlertRow], notice: Notice, step: Step, *, now: datetime
 ) -> int:
     """Queue one notice about a group of *alerts* to everybody of *step*; return how many."""
-    about = _about(session, alerts, notice.reason)
+    about = _about(session, alerts, notice.reason, now)
     # The count makes each repeat a message of its own, and the same repeat the same message.
     key = f"{about.name}:{notice.reason}:{max(alert.notices for alert in alerts)}"
     told = 0
@@ -51,7 +53,7 @@ def tell(
 
 def tell_over(session: Session, alerts: Sequence[AlertRow], *, now: datetime) -> int:
     """Tell everybody who was told of *alerts* that they are over; return how many."""
-    about = _about(session, alerts, NoticeReason.RECOVERY)
+    about = _about(session, alerts, NoticeReason.RECOVERY, now)
     newest = max(alert.cleared_at for alert in alerts if alert.cleared_at is not None)
     key = f"{about.name}:{NoticeReason.RECOVERY}:{newest.isoformat()}"
     told = 0
@@ -101,7 +103,9 @@ class _About:
         )
 
 
-def _about(session: Session, alerts: Sequence[AlertRow], reason: NoticeReason) -> _About:
+def _about(
+    session: Session, alerts: Sequence[AlertRow], reason: NoticeReason, now: datetime
+) -> _About:
     spots = [_place(session, alert) for alert in alerts]
     site, together = spots[0].site, None
     if len(alerts) > 1:
@@ -114,7 +118,7 @@ def _about(session: Session, alerts: Sequence[AlertRow], reason: NoticeReason) -
         site,
         f"alert:{alerts[0].group_id or alerts[0].id}",
         reason,
-        [_facts(session, alert, spot, reason) for alert, spot in pairs],
+        [_facts(session, alert, spot, reason, now) for alert, spot in pairs],
         together,
         any(
             alert.severity == Severity.CRITICAL and alert.kind == AlertKind.EXCURSION
@@ -147,7 +151,9 @@ def _place(session: Session, alert: AlertRow) -> _Place:
     return _Place(row[0], row[1], row[2])
 
 
-def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReason) -> Facts:
+def _facts(
+    session: Session, alert: AlertRow, place: _Place, reason: NoticeReason, now: datetime
+) -> Facts:
     state = session.execute(
         select(SensorState.centi, SensorState.measured_at).where(
             SensorState.sensor_id == alert.sensor_id
@@ -176,7 +182,21 @@ def _facts(session: Session, alert: AlertRow, place: _Place, reason: NoticeReaso
         end_unknown=excursion is not None
         and excursion.end_reason not in {None, EndReason.RECOVERED},
         inside=contents.inside(session, alert.unit_id),
+        foretold=_foretold(session, alert, place, now),
     )
+
+
+def _foretold(session: Session, alert: AlertRow, place: _Place, now: datetime) -> Foretold | None:
+    """Return where the temperature goes, for the alert of a forecast that stands."""
+    if alert.kind != AlertKind.FORECAST or alert.cleared_at is not None:
+        return None
+    seen = outlook.read(session, [alert.sensor_id], now=now).get(alert.sensor_id)
+    if seen is None or isinstance(seen.trend, Unclear):
+        return None
+    leaves_at = seen.leaves_at(BANDS[Profile(place.unit.profile)])
+    if not isinstance(leaves_at, datetime):
+        return None
+    return Foretold(seen.trend.centi_per_h, leaves_at.astimezone(people.zone_of(place.site)))
 
 
 def _condition(session: Session, alert: AlertRow) -> ConditionRow | None:

@@ -67,6 +67,16 @@ class Happening:
             since_s %= self.every_s
         return since_s if self.lasts_s is None or since_s < self.lasts_s else None
 
+    def touches(self, since_s: float, until_s: float) -> bool:
+        """Tell whether it happens at some time in [since_s, until_s]."""
+        if self.begins_s > until_s:
+            return False
+        if self.holds(since_s) or self.begins_s > since_s:
+            return True
+        if self.every_s is None:
+            return False
+        return since_s + self.every_s - (since_s - self.begins_s) % self.every_s <= until_s
+
     def share(self, at_s: float) -> float:
         """Return how far it has come at *at_s*, 0 to 1; 0 where it is not happening."""
         since_s = self.since_s(at_s)
@@ -91,6 +101,11 @@ class Device:
     def holds(self, effect: Effect, at_s: float) -> bool:
         """Tell whether *effect* is happening at *at_s*."""
         return any(item.effect is effect and item.holds(at_s) for item in self.happenings)
+
+    def during(self, since_s: float, until_s: float) -> "Device":
+        """Return the device with what may happen to it in [since_s, until_s] alone."""
+        near = tuple(item for item in self.happenings if item.touches(since_s, until_s))
+        return self if len(near) == len(self.happenings) else replace(self, happenings=near)
 
     def cooling(self, at_s: float) -> float:
         """Return the share of its cooling that the compressor has left at *at_s*."""

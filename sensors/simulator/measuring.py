@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sensors.simulator import physics
 from sensors.simulator.fleet import Device, Effect
@@ -58,9 +58,10 @@ def measure(device: Device, *, seed: int, since: datetime, live_from: datetime) 
         battery = max(5.0, battery - device.every_s / 200_000)
         due = at + timedelta(seconds=device.every_s if at >= live_from else device.history_every_s)
         door_open = False
+        now = device.during(at_s, (due - live_from).total_seconds())
         while at < due:
             seconds = min(physics.STEP_S, (due - at).total_seconds())
-            weather = _weather(device, doors, at, (at - live_from).total_seconds())
+            weather = _weather(now, doors, at, (at - live_from).total_seconds())
             door_open = door_open or weather.door_open
             inside = physics.step(device.cabinet, inside, weather, seconds)
             at += timedelta(seconds=seconds)
@@ -68,8 +69,11 @@ def measure(device: Device, *, seed: int, since: datetime, live_from: datetime) 
 
 def _weather(device: Device, doors: "_Doors", at: datetime, at_s: float) -> physics.Weather:
     local_h = (at.timestamp() / 3600 + device.utc_offset_h) % 24
+    ambient_c = physics.ambient_c(device.room_mean_c, device.room_swing_c, local_h)
+    if not device.happenings:  # Most of the time.
+        return physics.Weather(ambient_c, doors.open_at(at))
     return physics.Weather(
-        ambient_c=physics.ambient_c(device.room_mean_c, device.room_swing_c, local_h),
+        ambient_c=ambient_c,
         door_open=doors.open_at(at) or device.holds(Effect.DOOR, at_s),
         power_on=not device.holds(Effect.POWER_CUT, at_s),
         cooling=device.cooling(at_s),
@@ -88,10 +92,12 @@ class _Doors:
 
     def open_at(self, at: datetime) -> bool:
         """Tell whether somebody holds the door open at *at*."""
-        local_s = at.astimezone(UTC).timestamp() + self.device.utc_offset_h * 3600
+        local_s = at.timestamp() + self.device.utc_offset_h * 3600
         day, in_day_s = divmod(local_s, 86_400)
         if day != self.day:
             self.day, self.periods = int(day), self._draw(int(day))
+        if not OPENS_H * 3600 <= in_day_s < CLOSES_H * 3600 + 2 * self.device.door_s:
+            return False
         return any(begin <= in_day_s < end for begin, end in self.periods)
 
     def _draw(self, day: int) -> list[tuple[float, float]]:

@@ -6,6 +6,7 @@ small buffer and follows the air with a lag, as vaccine probes do.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 STEP_S = 15.0  # Short against the quickest time constant here (air with the door open, ~200 s).
 
@@ -30,8 +31,7 @@ class Cabinet:
         return (self.air_j_k + self.contents_j_k) / self.wall_w_k
 
 
-@dataclass(frozen=True, slots=True)
-class Weather:
+class Weather(NamedTuple):
     """What acts on a cabinet during a step."""
 
     ambient_c: float
@@ -42,8 +42,7 @@ class Weather:
     shift_c: float = 0.0  # By how much the thermostat is set wrong.
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """The state of a cabinet; temperatures in degrees Celsius."""
 
     air_c: float

@@ -175,6 +175,7 @@ SEVERITIES: Mapping[str, str] = {
 SIGNALS: Mapping[Signal, str] = {
     Signal.TEMPERATURE: N_("Temperature"),
     Signal.EARLY: N_("Temperature, early"),
+    Signal.FORECAST: N_("Temperature, foretold"),
     Signal.DOOR: N_("Door"),
     Signal.POWER: N_("Power"),
 }
@@ -194,27 +195,17 @@ class Trouble(StrEnum):
     FAULT = "fault"
     TEST = "test"
     EARLY = "early"
+    FORECAST = "forecast"
     DOOR = "door"
     POWER = "power"
 
 
 def trouble(kind: str, direction: str | None) -> Trouble:
     """Return what an alert of *kind* is about; *direction* is that of its excursion."""
-    match AlertKind(kind):
-        case AlertKind.EXCURSION:
-            return Trouble.TOO_COLD if direction == Direction.COLD else Trouble.TOO_WARM
-        case AlertKind.SILENCE:
-            return Trouble.SILENCE
-        case AlertKind.FAULT:
-            return Trouble.FAULT
-        case AlertKind.TEST:
-            return Trouble.TEST
-        case AlertKind.EARLY:
-            return Trouble.EARLY
-        case AlertKind.DOOR:
-            return Trouble.DOOR
-        case AlertKind.POWER:
-            return Trouble.POWER
+    about = AlertKind(kind)
+    if about is AlertKind.EXCURSION:
+        return Trouble.TOO_COLD if direction == Direction.COLD else Trouble.TOO_WARM
+    return Trouble(about.value)
 
 
 HEADLINES: Mapping[Trouble, str] = {
@@ -223,7 +214,8 @@ HEADLINES: Mapping[Trouble, str] = {
     Trouble.SILENCE: N_("%(unit)s: the sensor is silent"),
     Trouble.FAULT: N_("%(unit)s: the sensor is at fault"),
     Trouble.TEST: N_("TEST: alarm of %(unit)s"),
-    Trouble.EARLY: N_("%(unit)s is about to leave its range"),
+    Trouble.EARLY: N_("%(unit)s is at the edge of its range"),
+    Trouble.FORECAST: N_("%(unit)s is about to leave its range"),
     Trouble.DOOR: N_("%(unit)s: the door is open"),
     Trouble.POWER: N_("%(unit)s has no power"),
 }
@@ -260,6 +252,10 @@ FIRST_STEPS: Mapping[Trouble, tuple[str, ...]] = {
     Trouble.EARLY: (
         N_("See whether the door is shut and the unit cools."),
         N_("No vaccine is held yet. Prepare to move it if the temperature goes on."),
+    ),
+    Trouble.FORECAST: (
+        N_("See whether the door is shut, the power is on and the unit cools."),
+        N_("No vaccine is held yet. Prepare to move it before the unit leaves its range."),
     ),
     Trouble.DOOR: (N_("Shut the door. See whether something keeps it open."),),
     Trouble.POWER: (
