@@ -17,7 +17,7 @@ from sensors.store.engine import session_factory
 from sensors.store.transaction import transaction
 from tests.bench import world
 from tests.build.booking import NOW, an_open_clinic, confirmed, details_of, holder
-from vaxsite.booking import queries
+from vaxsite.booking import counting
 from vaxsite.booking.services import holds
 from vaxsite.core import audit
 from vaxsite.core.errors import RefusedAct
@@ -39,7 +39,7 @@ def run(database: str, *, shape: str, seats: int, contenders: int, clients: int)
         outcomes = _rush(sessions, clinic.slot_ids, contenders, clients, took)
         span = world.clock_s() - began
         with sessions() as session:
-            counts = queries.count_seats(session)
+            counts = counting.count_seats(session)
     took.sort()
     booked = sum(count.booked for count in counts)
     return {

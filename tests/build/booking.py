@@ -68,11 +68,14 @@ def a_published_session(
     slots_count: int = 2,
     seats: int = 5,
     starts: time = time(9, 0),
+    overbook: int = 0,
 ) -> int:
     """Return a session of half-hour slots that the public can book."""
     manager = staff_of(site_id, Role.MANAGER)
     ends = (datetime.combine(day, starts) + timedelta(minutes=30 * slots_count)).time()
-    plan = SessionPlan(day=day, starts=starts, ends=ends, minutes=30, seats=seats)
+    plan = SessionPlan(
+        day=day, starts=starts, ends=ends, minutes=30, seats=seats, overbook=overbook
+    )
     session_id = slots.plan_session(
         session, site_id=site_id, product_id=product_id, plan=plan, actor=manager, now=NOW
     )
@@ -88,6 +91,7 @@ def an_open_clinic(
     seats: int = 5,
     product_id: int | None = None,
     group: str = "everyone-from-18",
+    overbook: int = 0,
 ) -> OpenClinic:
     """Return a clinic with a published session tomorrow and an open phase; the caller commits."""
     site = a_clinic(session, code=code)
@@ -103,7 +107,12 @@ def an_open_clinic(
         now=NOW,
     )
     session_id = a_published_session(
-        session, site_id=site.id, product_id=product_id, slots_count=slots_count, seats=seats
+        session,
+        site_id=site.id,
+        product_id=product_id,
+        slots_count=slots_count,
+        seats=seats,
+        overbook=overbook,
     )
     found = [slot.id for slot in slot_queries.slots_of_session(session, session_id)]
     return OpenClinic(site.id, product_id, session_id, found, manager)
@@ -166,7 +175,7 @@ def confirmed(
         session,
         hold_id=held.id,
         holder=holder(secret),
-        details=who,
+        people=[who],
         my_booking_url=URL,
         actor=RESIDENT,
         now=now,

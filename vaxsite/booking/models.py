@@ -1,6 +1,7 @@
 """Tables of seats: a hold while the form is filled in, an appointment once it is confirmed.
 
-A live hold and a booked appointment each own one of the seats that `slot.taken` counts.
+Each seat of a live hold and each appointment that was not cancelled owns one of the seats that
+`slot.taken` and `slot.overbooked` count.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from sensors.store.encrypted import EncryptedText
 
 
 class Hold(Base):
-    """A seat kept for one browser until `expires_at`. Its holder is known by a secret's hash."""
+    """Seats kept for one browser until `expires_at`. Its holder is known by a secret's hash."""
 
     __tablename__ = "hold"
     __table_args__ = (
@@ -36,11 +37,32 @@ class Hold(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Of its first seat, as `hold_seat` says of each: the release before knows one seat a hold.
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
     holder_hash: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]  # vaxsite.booking.rules.HOLDS
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HoldSeat(Base):
+    """One seat of a hold, and the appointment that it became.
+
+    Appointments of one hold were made together: `member` numbers the people of a household, `part`
+    the doses of each, both from 1.
+    """
+
+    __tablename__ = "hold_seat"
+    __table_args__ = (
+        CheckConstraint("member >= 1", name="member_from_one"),
+        CheckConstraint("part >= 1", name="part_from_one"),
+    )
+
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+    member: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), index=True)
+    appointment_id: Mapped[UUID | None] = mapped_column(ForeignKey("appointment.id"), unique=True)
 
 
 class Appointment(Base):
@@ -69,6 +91,7 @@ class Appointment(Base):
     dose_number: Mapped[int]
     group_code: Mapped[str]  # The priority group by which the person was allowed.
     state: Mapped[str]  # vaxsite.booking.rules.APPOINTMENTS
+    # As the release before wrote it; `hold_seat` knows it too.
     hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("hold.id"), unique=True)
     # How this booking is told about: as given with it, whatever else is on the person's file.
     phone: Mapped[str | None] = mapped_column(EncryptedText("appointment.phone"))

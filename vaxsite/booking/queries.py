@@ -1,17 +1,17 @@
 """Reads of holds and appointments."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from vaxsite.booking.models import Appointment, Hold
-from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState
+from vaxsite.booking.models import Appointment, Hold, HoldSeat
+from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState, Place
 from vaxsite.core.decisions import Allowed, Decision, Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
@@ -28,12 +28,23 @@ from vaxsite.stock import queries as stock
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """A seat that is kept for one browser."""
+    """Seats that are kept for one browser, in the order of people and doses."""
 
     id: UUID
-    slot_id: int
+    places: tuple[Place, ...]
     state: HoldState
+    created_at: datetime
     expires_at: datetime
+
+    @property
+    def slot_id(self) -> int:
+        """The slot of the first seat."""
+        return self.places[0].slot_id
+
+    @property
+    def seats(self) -> Counter[int]:
+        """How many seats of each slot."""
+        return Counter(place.slot_id for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,60 +61,167 @@ class AppointmentView:
     email: str | None  # Where this booking is told about.
     slot: slots.SlotView
     clinic: slots.ClinicView
+    member: int = 1  # Which of the people that were booked together.
+    part: int = 1  # Which of the doses that were booked together for that person.
+
+    def changeable(self, now: datetime) -> bool:
+        """Tell whether its owner can still change or cancel it."""
+        return self.state is AppointmentState.BOOKED and self.slot.starts_at > now
 
 
 def find_hold(session: Session, *, holder: bytes) -> HoldView | None:
     """Return the live hold of the holder, else the newest, whatever became of it."""
-    row = session.scalar(
+    query = (
         select(Hold)
         .where(Hold.holder_hash == holder)
         .order_by((Hold.state == HoldState.LIVE).desc(), Hold.created_at.desc(), Hold.id.desc())
         .limit(1)
-        .execution_options(populate_existing=True)
     )
-    return hold_view(row) if row else None
+    return next(iter(hold_views(session, query)), None)
 
 
-def hold_view(row: Hold) -> HoldView:
-    """Return the hold as pages read it."""
-    return HoldView(row.id, row.slot_id, HoldState(row.state), row.expires_at)
+def find_live(session: Session, *, holder: bytes) -> HoldView | None:
+    """Return the live hold of the holder and lock it."""
+    query = select(Hold).where(Hold.holder_hash == holder, Hold.state == HoldState.LIVE)
+    return next(iter(hold_views(session, query.with_for_update())), None)
+
+
+def find_own(session: Session, *, hold_id: UUID, holder: bytes) -> HoldView | None:
+    """Return the hold if it is the holder's, in whatever state, and lock it."""
+    query = select(Hold).where(Hold.id == hold_id, Hold.holder_hash == holder)
+    return next(iter(hold_views(session, query.with_for_update())), None)
+
+
+def appointments_of(session: Session, hold_id: UUID) -> tuple[UUID, ...]:
+    """Return the appointments that the seats of a hold became, by person and dose."""
+    query = (
+        select(Appointment.id)
+        .join(HoldSeat, HoldSeat.appointment_id == Appointment.id)
+        .where(HoldSeat.hold_id == hold_id)
+        .order_by(HoldSeat.member, HoldSeat.part)
+    )
+    return tuple(session.scalars(query))
+
+
+def find_overdue(
+    session: Session,
+    *,
+    now: datetime,
+    slot_ids: Collection[int] | None = None,
+    limit: int | None = None,
+) -> list[HoldView]:
+    """Return live holds that ran out, of seats in *slot_ids*, and lock them.
+
+    Those that somebody else has locked are left out: they are being used or expired.
+    """
+    query = select(Hold).where(Hold.state == HoldState.LIVE, Hold.expires_at <= now)
+    if slot_ids is not None:
+        seats = select(HoldSeat.hold_id).where(HoldSeat.slot_id.in_(slot_ids))
+        query = query.where(Hold.id.in_(seats))
+    query = query.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True)
+    return hold_views(session, query)
+
+
+def hold_views(session: Session, query: Select[Hold]) -> list[HoldView]:
+    """Return the holds of *query* with their seats."""
+    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    if not rows:
+        return []
+    places: dict[UUID, list[Place]] = defaultdict(list)
+    seats = select(HoldSeat).where(HoldSeat.hold_id.in_([row.id for row in rows]))
+    for seat in session.scalars(seats.order_by(HoldSeat.member, HoldSeat.part)):
+        places[seat.hold_id].append(Place(seat.slot_id, seat.member, seat.part))
+    return [
+        HoldView(
+            row.id, tuple(places[row.id]), HoldState(row.state), row.created_at, row.expires_at
+        )
+        for row in rows
+    ]
 
 
 def get_appointment(session: Session, appointment_id: UUID) -> AppointmentView:
     """Return the appointment; raise `NotFound`."""
-    row = session.get(Appointment, appointment_id, populate_existing=True)
-    if row is None:
+    found = _appointments(session, Appointment.id == appointment_id)
+    if not found:
         raise NotFound
-    slot = slots.get_slot(session, row.slot_id)
-    return AppointmentView(
-        row.id,
-        row.reference,
-        row.person_id,
-        row.dose_number,
-        row.group_code,
-        AppointmentState(row.state),
-        row.sequence,
-        row.email,
-        slot,
-        slots.get_clinic(session, slot.site_id),
-    )
+    return found[0]
 
 
-def facts(view: AppointmentView, *, language: str, my_booking_url: str) -> rules.AppointmentFacts:
-    """Return the appointment as messages and the calendar file tell it."""
-    return rules.AppointmentFacts(
-        appointment_id=str(view.id),
-        reference=view.reference,
-        sequence=view.sequence,
-        starts_at=view.slot.starts_at,
-        timezone=view.clinic.timezone,
-        clinic=view.clinic.name(language),
-        address=view.clinic.address(language),
-        clinic_phone=view.clinic.phone,
-        vaccine=view.slot.product.name(language),
-        dose_number=view.dose_number,
-        my_booking_url=my_booking_url,
+def get_appointments(session: Session, ids: Collection[UUID]) -> list[AppointmentView]:
+    """Return the appointments by person and dose."""
+    return _appointments(session, Appointment.id.in_(ids))
+
+
+def booked_together(session: Session, appointment_id: UUID) -> list[AppointmentView]:
+    """Return everything that was booked with the appointment and itself, by person and dose."""
+    hold = select(HoldSeat.hold_id).where(HoldSeat.appointment_id == appointment_id)
+    ids = select(HoldSeat.appointment_id).where(HoldSeat.hold_id.in_(hold))
+    with_it = or_(Appointment.id == appointment_id, Appointment.id.in_(ids))
+    return _appointments(session, with_it)
+
+
+def lock_together(session: Session, appointment_id: UUID) -> list[AppointmentView]:
+    """Return the same, locked in the order of their ids, as it stands now."""
+    ids = [one.id for one in booked_together(session, appointment_id)]
+    query = select(Appointment.id).where(Appointment.id.in_(ids)).order_by(Appointment.id)
+    session.execute(query.with_for_update())
+    return booked_together(session, appointment_id)
+
+
+def _appointments(session: Session, which: ColumnElement[bool]) -> list[AppointmentView]:
+    query = (
+        select(Appointment, HoldSeat.member, HoldSeat.part)
+        .outerjoin(HoldSeat, HoldSeat.appointment_id == Appointment.id)
+        .where(which)
+        .order_by(HoldSeat.member, HoldSeat.part, Appointment.id)
+        .execution_options(populate_existing=True)
     )
+    found = session.execute(query).all()
+    times = slots.get_slots(session, {row.slot_id for row, _, _ in found})
+    clinics = slots.clinics(session, site_ids={slot.site_id for slot in times.values()})
+    places = {clinic.site_id: clinic for clinic in clinics}
+    return [
+        AppointmentView(
+            row.id,
+            row.reference,
+            row.person_id,
+            row.dose_number,
+            row.group_code,
+            AppointmentState(row.state),
+            row.sequence,
+            row.email,
+            times[row.slot_id],
+            places[times[row.slot_id].site_id],
+            member or 1,
+            part or 1,
+        )
+        for row, member, part in found
+    ]
+
+
+def facts(
+    views: Sequence[AppointmentView], *, language: str, my_booking_url: str
+) -> list[rules.AppointmentFacts]:
+    """Return the appointments as messages and the calendar file tell them."""
+    several = len({view.member for view in views}) > 1
+    return [
+        rules.AppointmentFacts(
+            appointment_id=str(view.id),
+            reference=view.reference,
+            sequence=view.sequence,
+            starts_at=view.slot.starts_at,
+            timezone=view.clinic.timezone,
+            clinic=view.clinic.name(language),
+            address=view.clinic.address(language),
+            clinic_phone=view.clinic.phone,
+            vaccine=view.slot.product.name(language),
+            dose_number=view.dose_number,
+            my_booking_url=my_booking_url,
+            member=view.member if several else None,
+            cancelled=view.state is AppointmentState.CANCELLED,
+        )
+        for view in views
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,42 +325,6 @@ def has_active(session: Session, *, person_id: UUID, product_id: int, dose_numbe
         Appointment.state.in_(ACTIVE),
     )
     return session.scalar(found.limit(1)) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class SeatCount:
-    """The seats of a slot by what owns them."""
-
-    slot_id: int
-    capacity: int
-    taken: int
-    held: int
-    booked: int
-
-    @property
-    def balanced(self) -> bool:
-        """Tell whether every taken seat has one owner and none is sold twice."""
-        return self.taken == self.held + self.booked and 0 <= self.taken <= self.capacity
-
-
-def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> list[SeatCount]:
-    """Count the seats of the slots anew from their owners, to compare with `taken`."""
-    # Who came or was missed used the seat; only a cancelled appointment gave it back.
-    owning = [state.value for state in AppointmentState if state != AppointmentState.CANCELLED]
-    held = (
-        select(func.count())
-        .where(Hold.slot_id == Slot.id, Hold.state == HoldState.LIVE)
-        .scalar_subquery()
-    )
-    booked = (
-        select(func.count())
-        .where(Appointment.slot_id == Slot.id, Appointment.state.in_(owning))
-        .scalar_subquery()
-    )
-    query = select(Slot.id, Slot.capacity, Slot.taken, held, booked).order_by(Slot.id)
-    if slot_ids is not None:
-        query = query.where(Slot.id.in_(slot_ids))
-    return [SeatCount(*row) for row in session.execute(query)]
 
 
 def count_awaited(

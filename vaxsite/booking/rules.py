@@ -2,13 +2,35 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sensors.domain.states import Move, StateMachine
 from vaxsite.core.decisions import N_
 
-HOLD_FOR = timedelta(minutes=10)
+HOLD_FOR = timedelta(minutes=10)  # Of one page: typing a name, a document and a phone.
+# Of all pages together: six people, each with a page. Longer, and seats stand empty in a rush.
+HOLD_AT_MOST = timedelta(minutes=30)
+HOUSEHOLD_MOST = 6  # Three generations; more are a community, which a clinic enters itself.
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat that is wanted: of a slot, for one of the people, for one of their doses."""
+
+    slot_id: int
+    member: int = 1
+    part: int = 1
+
+    def __lt__(self, other: "Place") -> bool:
+        """Order by person, then dose."""
+        return (self.member, self.part) < (other.member, other.part)
+
+
+def renewed_until(held_since: datetime, now: datetime) -> datetime:
+    """Return until when seats are kept after something was done at *now*."""
+    return min(now + HOLD_FOR, held_since + HOLD_AT_MOST)
 
 
 class HoldState(StrEnum):
@@ -85,13 +107,13 @@ APPOINTMENTS = StateMachine(
 class Reason(StrEnum):
     """Why a seat, an appointment or a change is not to be had."""
 
-    FULL = "full"
-    PAST = "past"
-    NOT_OFFERED = "not_offered"
     HOLD_UNKNOWN = "hold_unknown"
     HOLD_REPLACED = "hold_replaced"
     HOLD_LOST = "hold_lost"
     ALREADY_BOOKED = "already_booked"
+    SAME_PERSON = "same_person"
+    PEOPLE_MISSING = "people_missing"
+    PAIR_TOO_FAR = "pair_too_far"
     SAME_TIME = "same_time"
     OTHER_PRODUCT = "other_product"
     NOT_CHANGEABLE = "not_changeable"
@@ -99,9 +121,6 @@ class Reason(StrEnum):
 
 
 SENTENCES: Mapping[StrEnum, str] = {
-    Reason.FULL: N_("All seats at this time are taken. Choose another time."),
-    Reason.PAST: N_("This time has already begun. Choose a later time."),
-    Reason.NOT_OFFERED: N_("The clinic no longer offers this time. Choose another time."),
     Reason.HOLD_UNKNOWN: N_(
         "We are not keeping a seat for you in this browser. Choose a time first."
     ),
@@ -116,6 +135,14 @@ SENTENCES: Mapping[StrEnum, str] = {
     Reason.ALREADY_BOOKED: N_(
         "This person already has an appointment for this dose. "
         "Use the reference of that appointment to change or cancel it."
+    ),
+    Reason.SAME_PERSON: N_(
+        "Two of these people are the same person. Give each person their own details."
+    ),
+    Reason.PEOPLE_MISSING: N_("Give the details of every person before you book."),
+    Reason.PAIR_TOO_FAR: N_(
+        "Dose %(number)s would be too late: after a dose on %(last)s "
+        "it should be given by %(date)s. Choose a day up to then."
     ),
     Reason.SAME_TIME: N_("This is the time that you already have."),
     Reason.OTHER_PRODUCT: N_(

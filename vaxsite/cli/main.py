@@ -12,7 +12,7 @@ from sensors.services import verify as sensor_checks
 from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
-from vaxsite.booking import queries as booking
+from vaxsite.booking import counting
 from vaxsite.cli import context, devices, exchange, loggers, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
 from vaxsite.cli.retention import retention
@@ -79,10 +79,11 @@ def verify() -> None:
         faults = [f"{f.kind} {f.subject}: {f.detail}" for f in sensor_checks.verify(session)]
         faults += [
             f"seats_wrong slot:{seat.slot_id}: {seat.taken} taken, {seat.held} held, "
-            f"{seat.booked} booked, {seat.capacity} seats"
-            for seat in booking.count_seats(session)
+            f"{seat.booked} booked, {seat.capacity} seats, {seat.overbooked} added"
+            for seat in counting.count_seats(session)
             if not seat.balanced
         ]
+        faults += [f"booking_half hold:{hold_id}" for hold_id in counting.half_bookings(session)]
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
     for fault in faults:
         click.echo(fault)

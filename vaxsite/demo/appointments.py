@@ -101,7 +101,7 @@ def _book(session: Session, made: World, slot_id: int, details: PersonDetails, u
         session,
         hold_id=held.id,
         holder=holder,
-        details=details,
+        people=[details],
         my_booking_url=url,
         actor=RESIDENT,
         now=made.planned_at,

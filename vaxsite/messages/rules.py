@@ -3,7 +3,7 @@
 Nothing here says why somebody is vaccinated: a calendar is read by others too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -42,6 +42,8 @@ class AppointmentFacts:
     vaccine: str
     dose_number: int
     my_booking_url: str
+    member: int | None = None  # Which of several people that were booked together.
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ FACTS: Mapping[str, str] = {
     "zh": "预约号：{reference}\n日期：{date}\n时间：{time}\n接种门诊：{clinic}\n"
     "地址：{address}\n门诊电话：{phone}\n疫苗：{vaccine}，第{dose}剂",
 }
+MEMBER: Mapping[str, str] = {"en": "Person {number}", "zh": "第{number}位"}
 SUMMARY: Mapping[str, str] = {"en": "Appointment at {clinic}", "zh": "{clinic}预约"}
 
 
@@ -147,32 +150,58 @@ def compose_reminder(facts: ReminderFacts, *, language: str) -> Text:
     return Text(text.subject, text.body.format(**places))
 
 
-def compose(kind: Kind, facts: AppointmentFacts, *, language: str) -> Text:
-    """Return the message of *kind* in *language*."""
+def compose(kind: Kind, told: Sequence[AppointmentFacts], *, language: str) -> Text:
+    """Return the message of *kind* in *language* about appointments that belong together."""
+    blocks = "\n\n".join(_lines(facts, language) for facts in told)
+    text = TEXTS[kind][language]
+    places = {"date": _day(told[0], language), "facts": blocks, "url": told[0].my_booking_url}
+    return Text(text.subject.format(**places), text.body.format(**places))
+
+
+def _day(facts: AppointmentFacts, language: str) -> str:
     local = facts.starts_at.astimezone(ZoneInfo(facts.timezone))
-    day = format_date(local.date(), "full", locale=LOCALES[language])
-    lines = FACTS[language].format(
+    return format_date(local.date(), "full", locale=LOCALES[language])
+
+
+def _lines(facts: AppointmentFacts, language: str) -> str:
+    """Return one appointment, a line a fact; of several people it begins with which one."""
+    who = "" if facts.member is None else MEMBER[language].format(number=facts.member) + "\n"
+    return who + FACTS[language].format(
         reference=show_reference(facts.reference),
-        date=day,
-        time=f"{local:%H:%M}",
+        date=_day(facts, language),
+        time=f"{facts.starts_at.astimezone(ZoneInfo(facts.timezone)):%H:%M}",
         clinic=facts.clinic,
         address=facts.address,
         phone=facts.clinic_phone,
         vaccine=facts.vaccine,
         dose=facts.dose_number,
     )
-    text = TEXTS[kind][language]
-    places = {"date": day, "facts": lines, "url": facts.my_booking_url}
-    return Text(text.subject.format(**places), text.body.format(**places))
 
 
-def calendar_file(
-    facts: AppointmentFacts, *, language: str, cancelled: bool, now: datetime
-) -> bytes:
-    """Return the appointment as iCalendar (RFC 5545): a stable UID, a sequence that grows.
+def calendar_file(told: Sequence[AppointmentFacts], *, language: str, now: datetime) -> bytes:
+    """Return the appointments as iCalendar (RFC 5545): stable UIDs, sequences that grow.
 
-    The calendar's own zone definition comes with it, so that no programme has to guess.
+    The calendar's own zone definition comes with them, so that no programme has to guess. Where
+    all are cancelled it takes them back; RFC 5546 has one method a file.
     """
+    calendar = Calendar()
+    calendar.add("prodid", "-//vaxsite//appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if all(one.cancelled for one in told) else "PUBLISH")
+    for facts in told:
+        calendar.add_component(_event(facts, language, now))
+    calendar.add_missing_timezones()
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _summary(facts: AppointmentFacts, language: str) -> str:
+    summary = SUMMARY[language].format(clinic=facts.clinic)
+    who = "" if facts.member is None else MEMBER[language].format(number=facts.member)
+    return f"{summary} · {who}" if who else summary
+
+
+def _event(facts: AppointmentFacts, language: str, now: datetime) -> Event:
     zone = ZoneInfo(facts.timezone)
     event = Event()
     event.add("uid", f"{facts.appointment_id}@vaxsite")
@@ -180,18 +209,11 @@ def calendar_file(
     event.add("dtstart", facts.starts_at.astimezone(zone))
     event.add("dtend", (facts.starts_at + LASTS).astimezone(zone))
     event.add("sequence", facts.sequence)
-    event.add("summary", SUMMARY[language].format(clinic=facts.clinic))
+    event.add("summary", _summary(facts, language))
     event.add("location", facts.address)
     event.add("description", show_reference(facts.reference))
     organizer = vCalAddress(NO_REPLY)
     organizer.params["CN"] = facts.clinic
     event.add("organizer", organizer)  # RFC 5546 section 3.2 wants one in what it publishes.
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    calendar = Calendar()
-    calendar.add("prodid", "-//vaxsite//appointments//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
-    calendar.add_component(event)
-    calendar.add_missing_timezones()
-    content: bytes = calendar.to_ical()
-    return content
+    event.add("status", "CANCELLED" if facts.cancelled else "CONFIRMED")
+    return event

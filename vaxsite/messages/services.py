@@ -4,6 +4,7 @@ Only e-mail reaches residents yet: there is no SMS gateway. Who gave no e-mail a
 the page and on the slip, and nothing is queued that would look like a message sent.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -18,17 +19,20 @@ def tell(
     session: Session,
     *,
     kind: rules.Kind,
-    facts: rules.AppointmentFacts,
+    facts: Sequence[rules.AppointmentFacts],
     email: str | None,
     language: str,
     now: datetime,
 ) -> bool:
-    """Queue the message of *kind*; return False where there is no address to send it to."""
+    """Queue one message of *kind* about appointments that belong together.
+
+    Return False where there is no address to send it to.
+    """
     if not email:
         return False
     text = rules.compose(kind, facts, language=language)
-    about = f"appointment:{facts.appointment_id}"
-    key = f"{kind}:{facts.appointment_id}:{facts.sequence}"
+    about = f"appointment:{facts[0].appointment_id}"
+    key = f"{kind}:{facts[0].appointment_id}:{facts[0].sequence}"
     _queue(session, kind.value, about, key, text, email=email, language=language, now=now)
     return True
 

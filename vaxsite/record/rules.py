@@ -225,6 +225,11 @@ def next_dose(history: History, code: str, *, day: date) -> Turn | Refused:
     return safe if isinstance(last, Turn) else last
 
 
+def with_planned(history: History, code: str, *, on: date) -> History:
+    """Return the history as it will be when a dose of *code* has been given on the day *on*."""
+    return replace(history, doses=(*history.doses, Dose(on, code, id=f"planned {on}")))
+
+
 def number_of(turn: Turn | Refused) -> int:
     """Return which dose is or would be next."""
     return turn.number if isinstance(turn, Turn) else int(str(turn.detail["number"]))

@@ -37,12 +37,21 @@ class ClinicSession(Base):
 
 
 class Slot(Base):
-    """A start time with seats. `taken` counts held and booked seats; the check is the last word."""
+    """A start time with seats. Only `vaxsite.slots.seats` counts them; the checks decide.
+
+    `taken` counts held and booked seats within the capacity. `overbooked` counts those that staff
+    added beyond it, never more than `overbook_limit`, and only while every seat is taken: whoever
+    lets go of a seat then frees none.
+    """
 
     __tablename__ = "slot"
     __table_args__ = (
         UniqueConstraint("session_id", "starts_at"),
         CheckConstraint("taken >= 0 AND taken <= capacity", name="taken_within_capacity"),
+        CheckConstraint("overbook_limit >= 0", name="overbook_limit_not_negative"),
+        CheckConstraint(
+            "overbooked >= 0 AND overbooked <= overbook_limit", name="overbooked_within_limit"
+        ),
         # Free times of a site, soonest first.
         Index("ix_slot_starts_at", "starts_at"),
     )
@@ -52,3 +61,5 @@ class Slot(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    overbook_limit: Mapped[int] = mapped_column(default=0, server_default="0")
+    overbooked: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -66,6 +66,13 @@ class SlotView:
     free: int
     published: bool
     timezone: str
+    overbook_limit: int  # Seats that staff may add.
+    overbooked: int  # Those that they have added.
+
+    @property
+    def owned(self) -> int:
+        """Seats that somebody holds or has booked, added ones too."""
+        return self.capacity - self.free + self.overbooked
 
     @property
     def day(self) -> date:
@@ -144,6 +151,12 @@ def get_slot(session: Session, slot_id: int) -> SlotView:
     return _slot_view(*row)
 
 
+def get_slots(session: Session, slot_ids: Collection[int]) -> dict[int, SlotView]:
+    """Return the slots by id, offered or not."""
+    rows = session.execute(_slots().where(Slot.id.in_(slot_ids)))
+    return {row[0].id: _slot_view(*row) for row in rows}
+
+
 def slots_of_day(
     session: Session, *, site_id: int, day: date, now: datetime, product_id: int | None = None
 ) -> list[SlotView]:
@@ -157,6 +170,23 @@ def slots_of_day(
     )
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
+    rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
+    return [_slot_view(*row) for row in rows]
+
+
+def free_slots(
+    session: Session, *, now: datetime, product_id: int | None = None, site_id: int | None = None
+) -> list[SlotView]:
+    """Return the offered slots to come that have a free seat, soonest first.
+
+    Whoever has a use for seats that were let go of asks here: cancelled, expired and changed seats
+    are free from the commit that freed them, and nothing else announces them.
+    """
+    query = _offered(_slots(), now).where(Slot.taken < Slot.capacity)
+    if product_id is not None:
+        query = query.where(ClinicSession.product_id == product_id)
+    if site_id is not None:
+        query = query.where(ClinicSession.site_id == site_id)
     rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
     return [_slot_view(*row) for row in rows]
 
@@ -256,7 +286,7 @@ def _sessions() -> Select[ClinicSession, Product, int, int, int]:
             Slot.session_id.label("session_id"),
             func.count().label("slots"),
             func.sum(Slot.capacity).label("capacity"),
-            func.sum(Slot.taken).label("taken"),
+            func.sum(Slot.taken + Slot.overbooked).label("taken"),
         )
         .group_by(Slot.session_id)
         .subquery()
@@ -309,6 +339,8 @@ def _slot_view(slot: Slot, held: ClinicSession, product: Product, timezone: str)
         slot.capacity - slot.taken,
         held.state == SessionState.PUBLISHED,
         timezone,
+        slot.overbook_limit,
+        slot.overbooked,
     )
 
 

@@ -80,6 +80,39 @@ SENTENCES: Mapping[StrEnum, str] = {
 }
 
 
+class Door(StrEnum):
+    """By which way somebody comes to a seat; each lets in a little more than the one before.
+
+    The public takes free seats of times to come. Staff take free ones until the session ends: a
+    walk-in stands at the desk. `overbook` takes a free one, else one beyond the capacity, as many
+    as the session allows.
+    """
+
+    PUBLIC = "public"
+    STAFF = "staff"
+    OVERBOOK = "overbook"
+
+
+class SeatReason(StrEnum):
+    """Why a slot has no seat."""
+
+    FULL = "full"
+    PAST = "past"
+    NOT_OFFERED = "not_offered"
+    OVERBOOKED = "overbooked"
+
+
+SEAT_SENTENCES: Mapping[StrEnum, str] = {
+    SeatReason.FULL: N_("All seats at this time are taken. Choose another time."),
+    SeatReason.PAST: N_("This time has already begun. Choose a later time."),
+    SeatReason.NOT_OFFERED: N_("The clinic no longer offers this time. Choose another time."),
+    SeatReason.OVERBOOKED: N_(
+        "All seats at this time are taken, and so are the %(limit)s that may be added. "
+        "Choose another time."
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlan:
     """What a manager asks for: local times of the site's clock."""
@@ -89,6 +122,7 @@ class SessionPlan:
     ends: time
     minutes: int
     seats: int
+    overbook: int = 0  # Seats that staff may add to each slot.
 
 
 @dataclass(frozen=True, slots=True)

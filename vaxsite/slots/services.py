@@ -1,14 +1,10 @@
-"""Acts on sessions, and the two statements by which a seat changes hands.
-
-Every seat is claimed and given back here and nowhere else: hold, confirm, change and cancel all
-come through these statements, so that `taken` is right whoever comes first.
-"""
+"""Acts on clinics and their sessions. Seats change hands in `vaxsite.slots.seats`."""
 
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
@@ -22,37 +18,6 @@ from vaxsite.slots import queries, rules
 from vaxsite.slots.models import Clinic, ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Reason, SessionState
 from vaxsite.stock import queries as stock
-
-
-def claim_statement(slot_id: int, *, now: datetime) -> Update:
-    """Return the statement that takes one seat of an offered slot to come, or touches no row."""
-    published = (
-        select(ClinicSession.id)
-        .where(ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED)
-        .exists()
-    )
-    return (
-        update(Slot)
-        .where(Slot.id == slot_id, Slot.taken < Slot.capacity, Slot.starts_at > now, published)
-        .values(taken=Slot.taken + 1)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def claim(session: Session, *, slot_id: int, now: datetime) -> bool:
-    """Take one seat; tell whether there was one."""
-    return _touched(session, claim_statement(slot_id, now=now)) == 1
-
-
-def give_back(session: Session, *, slot_id: int) -> None:
-    """Free one seat. Call it only in the transaction in which its owner lets go of it."""
-    freed = (
-        update(Slot)
-        .where(Slot.id == slot_id)
-        .values(taken=Slot.taken - 1)
-        .execution_options(synchronize_session=False)
-    )
-    _touched(session, freed)
 
 
 def add_clinic(
@@ -124,7 +89,12 @@ def plan_session(
     session.add(row)
     session.flush()
     session.add_all(
-        Slot(session_id=row.id, starts_at=starts_at, capacity=planned.seats)
+        Slot(
+            session_id=row.id,
+            starts_at=starts_at,
+            capacity=planned.seats,
+            overbook_limit=plan.overbook,
+        )
         for starts_at in planned.slots
     )
     detail = {"site": site_id, "product": product_id, "capacity": planned.capacity}
@@ -173,11 +143,6 @@ def cancel_session(session: Session, *, session_id: int, actor: Actor, now: date
     if taken:
         raise _refused(Reason.HAS_SEATS_TAKEN, {"seats": taken})
     _record(session, step.audit, session_id, actor, now, {"capacity": source.capacity})
-
-
-def _touched(session: Session, statement: Update) -> int:
-    count: int = session.execute(statement).rowcount  # type: ignore[attr-defined]  # A CursorResult.
-    return count
 
 
 def _lock_site(session: Session, site_id: int, actor: Actor) -> None:

@@ -18,7 +18,7 @@ from vaxsite.core.decisions import Decision, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.core.permissions import Permission
-from vaxsite.slots import services as slots
+from vaxsite.slots import seats
 from vaxsite.visits import queries, rules
 from vaxsite.visits.models import Visit
 from vaxsite.visits.rules import (
@@ -218,7 +218,7 @@ def leave(
             now,
         )
         # A cancelled appointment owns no seat: somebody else may still have this one.
-        slots.give_back(session, slot_id=entry.slot_id)
+        seats.exchange(session, give={entry.slot_id: 1}, now=now)
 
 
 def _lock(session: Session, visit_id: UUID, actor: Actor) -> queries.Entry:

@@ -21,7 +21,7 @@ from tests.build.booking import (
     holder,
 )
 from tests.build.stock import a_vaccine
-from vaxsite.booking import queries
+from vaxsite.booking import counting, queries
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import HoldState, Reason
 from vaxsite.booking.services import appointments, holds
@@ -32,6 +32,7 @@ from vaxsite.eligibility.rules import Reason as TurnReason
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents.rules import Reason as PersonReason
 from vaxsite.slots import queries as slots
+from vaxsite.slots.rules import SeatReason
 
 LATER = NOW + timedelta(minutes=10, seconds=1)
 
@@ -50,7 +51,7 @@ def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> que
 def counts(sessions: sessionmaker[Session]) -> list[tuple[int, int, int]]:
     """Taken, held and booked seats of each slot."""
     with sessions() as session:
-        return [(seat.taken, seat.held, seat.booked) for seat in queries.count_seats(session)]
+        return [(seat.taken, seat.held, seat.booked) for seat in counting.count_seats(session)]
 
 
 def reason_of(refused: pytest.ExceptionInfo[RefusedAct]) -> str:
@@ -163,7 +164,7 @@ def test_a_change_to_a_full_time_keeps_the_old_one(
             now=NOW,
         )
 
-    assert reason_of(refused) == Reason.FULL
+    assert reason_of(refused) == SeatReason.FULL
     assert counts(sessions) == [(1, 1, 0), (1, 0, 1)]
 
 
@@ -203,8 +204,8 @@ def test_times_that_have_begun_are_not_sold(
     with pytest.raises(RefusedAct) as late, sessions() as session, transaction(session):
         confirmed(session, held=held, secret="ana", now=begun)
 
-    assert reason_of(late_hold) == Reason.PAST
-    assert reason_of(late) == Reason.PAST
+    assert reason_of(late_hold) == SeatReason.PAST
+    assert reason_of(late) == SeatReason.PAST
 
 
 def test_whose_turn_it_is_is_asked_again_when_confirming(
@@ -319,7 +320,7 @@ def test_every_act_leaves_an_audit_row_without_personal_data(
     with sessions() as session:
         rows = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     acts = [row.action for row in rows][-4:]
-    assert acts == ["hold:take", "person:add", "hold:use", "appointment:book"]
+    assert acts == ["hold:take", "person:add", "appointment:book", "hold:use"]
     text = " ".join(str(row.detail) for row in rows)
     assert "陈安娜" not in text
     assert "13912345678" not in text

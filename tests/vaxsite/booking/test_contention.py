@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, confirmed, details_of, holder
 from tests.build.booking import an_open_clinic as open_clinic
-from vaxsite.booking import queries
+from vaxsite.booking import counting
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import ACTIVE, Reason
 from vaxsite.booking.services import appointments, holds
 from vaxsite.booking.services.lookups import look_up
 from vaxsite.core.errors import RefusedAct
+from vaxsite.slots.rules import SeatReason
 
 CLIENTS = 64
 
@@ -62,9 +63,9 @@ def test_64_clients_on_one_slot_of_20_seats_sell_20(sessions: sessionmaker[Sessi
 
     outcomes = rush(sessions, [[slot_id]] * CLIENTS)
 
-    assert outcomes == {"booked": 20, Reason.FULL: 44}
+    assert outcomes == {"booked": 20, SeatReason.FULL: 44}
     with sessions() as session:
-        assert queries.count_seats(session) == [queries.SeatCount(slot_id, 20, 20, 0, 20)]
+        assert counting.count_seats(session) == [counting.SeatCount(slot_id, 20, 20, 0, 20)]
 
 
 def test_64_clients_on_20_slots_sell_every_seat_once(sessions: sessionmaker[Session]) -> None:
@@ -74,9 +75,9 @@ def test_64_clients_on_20_slots_sell_every_seat_once(sessions: sessionmaker[Sess
 
     outcomes = rush(sessions, orders)
 
-    assert outcomes == {"booked": 40, Reason.FULL: 24}
+    assert outcomes == {"booked": 40, SeatReason.FULL: 24}
     with sessions() as session:
-        counts = queries.count_seats(session)
+        counts = counting.count_seats(session)
     assert all(count.balanced and count.booked == 2 for count in counts)
 
 
@@ -100,7 +101,7 @@ def test_people_who_change_between_full_slots_do_not_block_each_other(
 
     assert outcomes == ["done"] * 32
     with sessions() as session:
-        counts = queries.count_seats(session)
+        counts = counting.count_seats(session)
     assert all(count.balanced for count in counts)
     assert sum(count.held for count in counts) == 32
 
@@ -123,7 +124,7 @@ def test_a_form_sent_eight_times_at_once_books_once(sessions: sessionmaker[Sessi
     assert len({outcome.appointment_id for outcome in outcomes}) == 1
     assert sum(not outcome.again for outcome in outcomes) == 1
     with sessions() as session:
-        assert queries.count_seats(session) == [queries.SeatCount(slot_id, 5, 1, 0, 1)]
+        assert counting.count_seats(session) == [counting.SeatCount(slot_id, 5, 1, 0, 1)]
 
 
 def test_one_person_in_eight_windows_has_one_appointment(sessions: sessionmaker[Session]) -> None:
@@ -149,7 +150,7 @@ def test_one_person_in_eight_windows_has_one_appointment(sessions: sessionmaker[
     with sessions() as session:
         active = select(func.count()).where(Appointment.state.in_(ACTIVE))
         assert session.scalar(active) == 1
-        assert queries.count_seats(session) == [queries.SeatCount(slot_id, 20, 8, 7, 1)]
+        assert counting.count_seats(session) == [counting.SeatCount(slot_id, 20, 8, 7, 1)]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -187,7 +188,7 @@ def test_the_sweep_and_a_late_confirmation_never_share_a_seat(
 
     assert outcomes == {"late": 8, "swept True": 2}
     with sessions() as session:
-        assert queries.count_seats(session) == [queries.SeatCount(slot_id, 8, 8, 0, 8)]
+        assert counting.count_seats(session) == [counting.SeatCount(slot_id, 8, 8, 0, 8)]
 
 
 def test_guesses_at_once_are_no_more_than_guesses_in_a_row(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, URL, an_open_clinic, confirmed, details_of, holder
-from vaxsite.booking import queries
+from vaxsite.booking import counting, queries
 from vaxsite.booking.services import appointments, holds
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.errors import DomainError
@@ -100,7 +100,7 @@ def test_seats_are_free_held_or_booked_after_every_step(
     for _ in range(STEPS):
         log.append(history.step())
         with sessions() as session:
-            counts = queries.count_seats(session)
+            counts = counting.count_seats(session)
         assert all(count.balanced for count in counts), (counts, log[-5:])
 
     assert sum(line.startswith("confirm") and ":" not in line for line in log) > 10

@@ -10,7 +10,7 @@ from tests.build.booking import NOW, OpenClinic, an_open_clinic, holder
 from tests.build.pages import DETAILS, NUMBER, answer, book, choose, send
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
-from vaxsite.booking import queries
+from vaxsite.booking import counting, queries
 from vaxsite.booking.rules import AppointmentState
 from vaxsite.booking.services import holds
 
@@ -72,7 +72,7 @@ def test_confirming_twice_shows_one_appointment(
 
     assert first.headers["Location"] == second.headers["Location"] == "/book/done"
     with sessions() as session:
-        assert [seat.booked for seat in queries.count_seats(session)] == [1, 0, 0]
+        assert [seat.booked for seat in counting.count_seats(session)] == [1, 0, 0]
 
 
 WRONG_ANSWERS = [
@@ -200,7 +200,7 @@ def test_a_lost_seat_keeps_what_was_typed_and_offers_other_times(
 
     assert booked.headers["Location"] == "/book/done"
     with sessions() as session:
-        assert [seat.booked for seat in queries.count_seats(session)] == [0, 1, 0]
+        assert [seat.booked for seat in counting.count_seats(session)] == [0, 1, 0]
 
 
 def test_a_late_confirmation_with_a_free_seat_says_so(
@@ -330,4 +330,4 @@ def test_another_time_is_chosen_without_typing_again(
     assert unanswered.status_code == 409
     assert booked.headers["Location"] == "/book/done"
     with sessions() as session:
-        assert [seat.taken for seat in queries.count_seats(session)] == [0, 0, 1]
+        assert [seat.taken for seat in counting.count_seats(session)] == [0, 0, 1]

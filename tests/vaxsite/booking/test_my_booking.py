@@ -12,7 +12,7 @@ from tests.build.booking import NOW, OpenClinic, an_open_clinic
 from tests.build.pages import BORN, book, look_up, send
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
-from vaxsite.booking import queries
+from vaxsite.booking import counting
 
 # What is only about pages needs one database; what is about seats runs on both.
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -52,7 +52,7 @@ def test_an_appointment_is_found_changed_and_cancelled(
     phone.get(cancelled.headers["Location"], language=language)
     assert phone.get("/my-booking/cancel").headers["Location"] == "/my-booking/show"
     with sessions() as session:
-        assert [seat.taken for seat in queries.count_seats(session)] == [0, 0, 0]
+        assert [seat.taken for seat in counting.count_seats(session)] == [0, 0, 0]
 
 
 @SQLITE
@@ -65,7 +65,7 @@ def test_looking_at_pages_changes_nothing(
         assert client.get(f"/my-booking/{path}").status_code == 200
 
     with sessions() as session:
-        assert [seat.booked for seat in queries.count_seats(session)] == [1, 0, 0]
+        assert [seat.booked for seat in counting.count_seats(session)] == [1, 0, 0]
 
 
 def test_wrong_foreign_and_unknown_references_have_one_answer(

@@ -13,10 +13,11 @@ from tests.build.booking import (
     confirmed,
     holder,
 )
-from vaxsite.booking import queries
+from vaxsite.booking import counting, queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import appointments, holds
 from vaxsite.core.errors import RefusedAct
+from vaxsite.slots.rules import SeatReason
 
 LATER = NOW + timedelta(minutes=10, seconds=1)
 
@@ -35,7 +36,7 @@ def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> que
 def counts(sessions: sessionmaker[Session]) -> list[tuple[int, int, int]]:
     """Taken, held and booked seats of each slot."""
     with sessions() as session:
-        return [(seat.taken, seat.held, seat.booked) for seat in queries.count_seats(session)]
+        return [(seat.taken, seat.held, seat.booked) for seat in counting.count_seats(session)]
 
 
 def reason_of(refused: pytest.ExceptionInfo[RefusedAct]) -> str:
@@ -65,7 +66,7 @@ def test_a_browser_keeps_its_seat_when_the_new_time_is_full(
     with pytest.raises(RefusedAct) as refused:
         take(sessions, first, "ana")
 
-    assert reason_of(refused) == Reason.FULL
+    assert reason_of(refused) == SeatReason.FULL
     assert counts(sessions) == [(1, 1, 0), (1, 1, 0)]
 
 
@@ -98,7 +99,7 @@ def test_a_confirmed_hold_is_an_appointment_and_the_same_seat(
     with sessions() as session, transaction(session):
         second = confirmed(session, held=held, secret="ana")
 
-    assert second == appointments.Confirmed(first.appointment_id, again=True)
+    assert second == appointments.Confirmed(first.appointment_ids, again=True)
     assert counts(sessions) == [(1, 0, 1), (0, 0, 0)]
 
 

@@ -11,7 +11,7 @@ from sensors.simulator import fleet
 from sensors.store.places import Sensor
 from sensors.store.transaction import transaction
 from tests.conftest import FrozenClock
-from vaxsite.booking.queries import count_seats
+from vaxsite.booking.counting import count_seats
 from vaxsite.core import audit
 from vaxsite.core.audit import AuditEntry
 from vaxsite.demo import appointments, sample, seeding

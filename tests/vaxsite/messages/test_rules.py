@@ -1,5 +1,6 @@
 """Texts and the calendar file."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -31,7 +32,7 @@ def facts(*, sequence: int = 0, timezone: str = "Asia/Shanghai") -> AppointmentF
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_message_has_the_facts_in_both_languages(kind: Kind, language: str) -> None:
     """Reference, local time and address stand in each, and no place is left open."""
-    text = rules.compose(kind, facts(), language=language)
+    text = rules.compose(kind, [facts()], language=language)
 
     assert "7K3-9QF2-M4T" in text.body
     assert "09:30" in text.body
@@ -42,17 +43,17 @@ def test_every_message_has_the_facts_in_both_languages(kind: Kind, language: str
 
 def test_the_day_is_written_as_people_write_it() -> None:
     """Year first in Chinese, weekday first in English."""
-    assert rules.compose(Kind.CONFIRMED, facts(), language="en").subject == (
+    assert rules.compose(Kind.CONFIRMED, [facts()], language="en").subject == (
         "Your appointment on Tuesday, 13 January 2026"
     )
-    assert rules.compose(Kind.CONFIRMED, facts(), language="zh").subject == (
+    assert rules.compose(Kind.CONFIRMED, [facts()], language="zh").subject == (
         "预约成功：2026年1月13日星期二"
     )
 
 
 def test_the_calendar_file_is_read_back_as_it_was_meant() -> None:
     """Local start with its zone, stable UID, sequence, escaped address, no diagnosis."""
-    content = rules.calendar_file(facts(sequence=2), language="zh", cancelled=False, now=NOW)
+    content = rules.calendar_file([facts(sequence=2)], language="zh", now=NOW)
     calendar = Calendar.from_ical(content)
     (event,) = calendar.walk("VEVENT")
 
@@ -69,7 +70,7 @@ def test_the_calendar_file_is_read_back_as_it_was_meant() -> None:
 
 def test_lines_of_the_calendar_file_are_short_and_end_as_they_must() -> None:
     """CRLF everywhere and at most 75 octets, cut between characters (RFC 5545 section 3.1)."""
-    content = rules.calendar_file(facts(), language="zh", cancelled=False, now=NOW)
+    content = rules.calendar_file([facts()], language="zh", now=NOW)
 
     lines = content.split(b"\r\n")
     assert content.count(b"\n") == content.count(b"\r\n")
@@ -79,7 +80,8 @@ def test_lines_of_the_calendar_file_are_short_and_end_as_they_must() -> None:
 
 def test_a_cancelled_appointment_takes_itself_out_of_the_calendar() -> None:
     """METHOD and STATUS say so under the same UID."""
-    content = rules.calendar_file(facts(sequence=1), language="en", cancelled=True, now=NOW)
+    told = replace(facts(sequence=1), cancelled=True)
+    content = rules.calendar_file([told], language="en", now=NOW)
     calendar = Calendar.from_ical(content)
     (event,) = calendar.walk("VEVENT")
 

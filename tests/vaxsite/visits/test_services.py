@@ -11,7 +11,7 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from tests.build import clinic, stock
 from tests.build.clinic import MINUTE, OPENED, Clinic
-from vaxsite.booking.queries import count_seats
+from vaxsite.booking.counting import count_seats
 from vaxsite.booking.rules import AppointmentState
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.decisions import Allowed, Refused

@@ -26,6 +26,7 @@ from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind, Sex
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots import queries as slots
+from vaxsite.slots.rules import SeatReason
 from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
@@ -37,9 +38,9 @@ TIMES_OFFERED = 12
 # Another time may help; what was typed goes along.
 OTHER_TIME = frozenset(
     {
-        Reason.FULL,
-        Reason.PAST,
-        Reason.NOT_OFFERED,
+        SeatReason.FULL,
+        SeatReason.PAST,
+        SeatReason.NOT_OFFERED,
         Reason.HOLD_UNKNOWN,
         Reason.HOLD_REPLACED,
         Reason.HOLD_LOST,
@@ -165,7 +166,7 @@ def _confirm(hold_id: UUID, person: PersonDetails) -> appointments.Confirmed:
             session,
             hold_id=hold_id,
             holder=holder,
-            details=person,
+            people=[person],
             my_booking_url=my_booking_url(),
             actor=actor,
             now=instant,

@@ -201,11 +201,11 @@ def calendar() -> Response:
     view = _opened()
     if view is None:
         raise NotFound
+    whole = queries.booked_together(db.session(), view.id)
     language = current_language()
     content = messages.calendar_file(
-        queries.facts(view, language=language, my_booking_url=my_booking_url()),
+        queries.facts(whole, language=language, my_booking_url=my_booking_url()),
         language=language,
-        cancelled=view.state is AppointmentState.CANCELLED,
         now=now(),
     )
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}

@@ -1,0 +1,74 @@
+"""The seats counted anew from their owners, to compare with what the slots say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from vaxsite.booking.models import Appointment, Hold, HoldSeat
+from vaxsite.booking.rules import AppointmentState, HoldState
+from vaxsite.slots.models import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCount:
+    """The seats of a slot by what owns them; `overbooked` are those that staff added."""
+
+    slot_id: int
+    capacity: int
+    taken: int
+    held: int
+    booked: int
+    overbooked: int = 0
+
+    @property
+    def free(self) -> int:
+        """Seats that nobody has."""
+        return self.capacity - self.taken
+
+    @property
+    def balanced(self) -> bool:
+        """Tell whether all seats are free, held or booked, and none is sold or added in vain."""
+        seats = self.capacity + self.overbooked
+        added_when_full = self.overbooked == 0 or self.free == 0
+        return seats == self.free + self.held + self.booked and self.free >= 0 and added_when_full
+
+
+def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> list[SeatCount]:
+    """Count the seats of the slots anew from their owners, to compare with what they say."""
+    # Who came or was missed used the seat; only a cancelled appointment gave it back.
+    owning = [state.value for state in AppointmentState if state != AppointmentState.CANCELLED]
+    held = (
+        select(func.count())
+        .select_from(HoldSeat)
+        .join(Hold, Hold.id == HoldSeat.hold_id)
+        .where(HoldSeat.slot_id == Slot.id, Hold.state == HoldState.LIVE)
+        .scalar_subquery()
+    )
+    booked = (
+        select(func.count())
+        .where(Appointment.slot_id == Slot.id, Appointment.state.in_(owning))
+        .scalar_subquery()
+    )
+    query = select(Slot.id, Slot.capacity, Slot.taken, held, booked, Slot.overbooked)
+    if slot_ids is not None:
+        query = query.where(Slot.id.in_(slot_ids))
+    return [SeatCount(*row) for row in session.execute(query.order_by(Slot.id))]
+
+
+def half_bookings(session: Session) -> list[UUID]:
+    """Return the holds of which some seats became appointments only; there must be none."""
+    query = (
+        select(Hold.id)
+        .join(HoldSeat, HoldSeat.hold_id == Hold.id)
+        .where(
+            or_(
+                and_(Hold.state == HoldState.USED, HoldSeat.appointment_id.is_(None)),
+                and_(Hold.state != HoldState.USED, HoldSeat.appointment_id.is_not(None)),
+            )
+        )
+        .distinct()
+    )
+    return list(session.scalars(query))

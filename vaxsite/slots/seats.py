@@ -1,0 +1,109 @@
+"""Seats change hands here and nowhere else.
+
+Hold, confirm, cancel, change, expire, walk-in and overbooking all come through `exchange`, so that
+the count of a slot is right whoever comes first: its seats are free, or each has one owner.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Integer, Update, bindparam, case, select, update
+from sqlalchemy.orm import Session
+
+from vaxsite.core.decisions import Refused
+from vaxsite.core.errors import RefusedAct
+from vaxsite.slots import queries
+from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.rules import SEAT_SENTENCES, Door, SeatReason, SessionState
+
+
+class NoSeat(RefusedAct):
+    """The slot has no seat for whoever asks, and why."""
+
+    def __init__(self, slot_id: int, decision: Refused) -> None:
+        super().__init__(decision, SEAT_SENTENCES)
+        self.slot_id = slot_id
+
+
+class SeatNotTaken(Exception):
+    """A seat was given back that nobody has: a fault in the service that did it."""
+
+
+NOTHING: Mapping[int, int] = {}
+
+
+def exchange(
+    session: Session,
+    *,
+    take: Mapping[int, int] = NOTHING,
+    give: Mapping[int, int] = NOTHING,
+    now: datetime,
+    door: Door = Door.PUBLIC,
+) -> None:
+    """Take and give back seats, as many of each slot id as the mappings say: all, or `NoSeat`.
+
+    Each slot is changed by one statement, which locks it; slots in the order of their ids, so that
+    no two exchanges wait for each other. The rows that own the seats are written in the same
+    transaction, before or after. A refusal must roll that transaction back.
+    """
+    for slot_id in sorted({*take, *give}):
+        step = take.get(slot_id, 0) - give.get(slot_id, 0)
+        if slot_id in take:  # Also where as many are given back: the slot must still be offered.
+            if not _changed(session, CLAIMS[door], slot_id, step, now):
+                raise NoSeat(slot_id, _why_not(session, slot_id, now, door))
+        elif not _changed(session, GIVE_BACK, slot_id, step, now):
+            raise SeatNotTaken(f"slot {slot_id}")
+
+
+def _changed(session: Session, statement: Update, slot_id: int, step: int, now: datetime) -> bool:
+    values = {"slot": slot_id, "step": step, "now": now}
+    count: int = session.execute(statement, values).rowcount  # type: ignore[attr-defined]  # A CursorResult.
+    return count == 1
+
+
+def _why_not(session: Session, slot_id: int, now: datetime, door: Door) -> Refused:
+    slot = queries.get_slot(session, slot_id)
+    over = slot.starts_at <= now if door is Door.PUBLIC else slot.ends_at <= now
+    if over:
+        return Refused(SeatReason.PAST, RULE)
+    if not slot.published:
+        return Refused(SeatReason.NOT_OFFERED, RULE)
+    if door is Door.OVERBOOK:
+        return Refused(SeatReason.OVERBOOKED, RULE, detail={"limit": slot.overbook_limit})
+    return Refused(SeatReason.FULL, RULE)
+
+
+RULE = "seats"
+
+
+def _statement() -> Update:
+    """Change the owned seats of a slot by `step`: within the capacity first, then beyond it."""
+    owned = Slot.taken + Slot.overbooked + bindparam("step", type_=Integer)
+    within = case((owned < Slot.capacity, owned), else_=Slot.capacity)
+    return (
+        update(Slot)
+        .where(Slot.id == bindparam("slot"), owned >= 0)
+        .values(taken=within, overbooked=owned - within)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claim(door: Door) -> Update:
+    """Claim seats of a published session by *door*; touch no row where there are too few."""
+    asked = Slot.taken + Slot.overbooked + bindparam("step", type_=Integer)
+    instant = bindparam("now", type_=Slot.starts_at.type)
+    offered = select(ClinicSession.id).where(
+        ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED
+    )
+    if door is Door.PUBLIC:
+        return _statement().where(
+            asked <= Slot.capacity, Slot.starts_at > instant, offered.exists()
+        )
+    most = Slot.capacity + (Slot.overbook_limit if door is Door.OVERBOOK else 0)
+    return _statement().where(
+        asked <= most, offered.where(ClinicSession.ends_at > instant).exists()
+    )
+
+
+CLAIMS: Mapping[Door, Update] = {door: _claim(door) for door in Door}
+GIVE_BACK = _statement()
