@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from sensors.services import pulse
 from sensors.store.episodes import AlertRow, Event
-from sensors.store.places import Sensor, StorageUnit
+from sensors.store.places import Sensor
 from sensors.store.readings import SensorState
 from vaxsite.coldchain.queries import places
 from vaxsite.core.actor import Actor
@@ -20,7 +20,7 @@ def read_mark(session: Session, *, actor: Actor, now: datetime) -> str:
 
     It says that something changed and never what: a viewer fetches with their own rights.
     """
-    units = places.visible_units(actor).with_only_columns(StorageUnit.id).order_by(None)
+    units = places.visible_ids(actor)
     heard = (
         select(func.max(SensorState.received_at), func.count(SensorState.measured_at))
         .join(Sensor, Sensor.id == SensorState.sensor_id)

@@ -58,6 +58,16 @@ def visible_units(actor: Actor) -> Select[StorageUnit, Site]:
     )
 
 
+def visible_ids(actor: Actor, unit_id: int | None = None) -> Select[int]:
+    """Select the ids of the units that *actor* may read: all, or one unit.
+
+    For a condition. A list of five hundred numbers costs a statement more time to be sent than to
+    be answered, and is sent anew each time.
+    """
+    wanted = visible_units(actor).with_only_columns(StorageUnit.id).order_by(None)
+    return wanted if unit_id is None else wanted.where(StorageUnit.id == unit_id)
+
+
 def unit_name(unit: StorageUnit, site: Site) -> UnitName:
     """Return what pages need to know of *unit* at *site*."""
     return UnitName(

@@ -9,8 +9,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -32,21 +30,15 @@ from sensors.domain.calibration import Correction
 from sensors.domain.units import Band
 from sensors.store.calibration import corrections, offset_column
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingDay, ReadingHour, ReadingRow
+from sensors.store.readings import ReadingHour, ReadingRow
+from vaxsite.coldchain.queries import pieces
+from vaxsite.coldchain.queries.pieces import Step
 from vaxsite.coldchain.queries.places import Span
 
 Sums = Select[*tuple[Any, ...]]  # Any: sums and counts, whose number types differ by database.
 POINTS = 2_000
 # A longer window is drawn from the roll-up: at a reading a minute this one reads 11,520.
 READINGS_FOR = timedelta(days=8)
-
-
-class Step(IntEnum):
-    """What the buckets are made of: single readings, or whole periods of that many seconds."""
-
-    READINGS = 0
-    HOURS = 3_600
-    DAYS = 86_400
 
 
 @dataclass(frozen=True)
@@ -168,24 +160,25 @@ def read_series(
     since = since or _first_at(session, sensor.id) or until
     known_of = corrections(session, sensor.id).get(sensor.id, [])
     step = _step(until - since, points)
-    since = _begin(since, step)
-    width_s = _width_s(until - since, step, points)
+    origin = pieces.floor(since, step)
+    width_s = _width_s(until - origin, step, points)
     if step is Step.READINGS:
         one, sums = _of_readings(sensor, known_of, since, until, band)
-        buckets = [_bucket(row) for row in session.execute(_by_slice(one, sums, since, width_s))]
+        buckets = [_bucket(row) for row in session.execute(_by_slice(one, sums, origin, width_s))]
     else:
         one, sums = _of_periods(sensor, known_of, (since, until), band, step)
-        rows = session.execute(_by_slice(one, sums, since, width_s)).all()
+        rows = session.execute(_by_slice(one, sums, origin, width_s)).all()
         buckets = _joined([_bucket(row) for row in rows], [row.periods for row in rows], step)
         if buckets:
             last_at = _last_at(session, sensor.id, until) or buckets[-1].last_at
             buckets[-1] = replace(buckets[-1], last_at=last_at)
+            buckets[0] = replace(buckets[0], first_at=max(since, buckets[0].first_at))
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
         channel=sensor.channel,
         silent_after_s=sensor.silent_after_s,
-        since=since,
+        since=origin,
         until=until,
         buckets=tuple(buckets),
         width_s=width_s,
@@ -197,13 +190,6 @@ def _step(length: timedelta, points: int) -> Step:
     if length <= READINGS_FOR:
         return Step.READINGS
     return Step.HOURS if length <= points * timedelta(hours=1) else Step.DAYS
-
-
-def _begin(since: datetime, step: Step) -> datetime:
-    """Return *since*, or the beginning of the hour or day of UTC that it falls into."""
-    if step is Step.READINGS:
-        return since
-    return _instant(int(since.timestamp()) // step * step)
 
 
 def _width_s(length: timedelta, step: Step, points: int) -> int:
@@ -305,8 +291,8 @@ def _of_periods(
     band: Band,
     step: Step,
 ) -> tuple[Subquery, Sums]:
-    """Select each hour or day of the roll-up."""
-    one = _periods(sensor, known_of, window, step)
+    """Select each hour or day of the window."""
+    one = pieces.periods(sensor, known_of, pieces.cut(*window, step), step)
 
     def seconds(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, int(step)), else_=0))
@@ -327,31 +313,6 @@ def _of_periods(
         func.max(one.c.power_off).label("power"),
     )
     return one, sums
-
-
-def _periods(
-    sensor: Sensor, known_of: Sequence[Correction], window: tuple[datetime, datetime], step: Step
-) -> Subquery:
-    """Give each hour or day, corrected by what applied as it began, its sum as at its mean."""
-    since, until = window
-    row = ReadingHour if step is Step.HOURS else ReadingDay
-    begins_at = ReadingHour.hour if step is Step.HOURS else ReadingDay.day
-    offset = partial(offset_column, known_of, begins_at)
-    mean = row.sum_centi // func.nullif(row.temperatures, 0)
-    return (
-        select(
-            cast(extract("epoch", begins_at), BigInteger).label("at"),
-            (row.low_centi + offset(row.low_centi)).label("low_centi"),
-            (row.high_centi + offset(row.high_centi)).label("high_centi"),
-            (row.sum_centi + offset(mean) * row.temperatures).label("sum_centi"),
-            row.temperatures,
-            row.faults,
-            row.door_open,
-            row.power_off,
-        )
-        .where(row.sensor_id == sensor.id, begins_at >= since, begins_at < until)
-        .subquery()
-    )
 
 
 def _by_slice(one: Subquery, sums: Sums, since: datetime, width_s: int) -> Sums:

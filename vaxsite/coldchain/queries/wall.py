@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState
@@ -17,6 +17,7 @@ from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
 from sensors.store.readings import ReadingRow, SensorState
 from vaxsite.coldchain import rules
+from vaxsite.coldchain.queries import outside as outside_queries
 from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.places import UnitName
 from vaxsite.coldchain.rules import Trend, UnitState
@@ -54,6 +55,7 @@ class UnitView:
     open_alerts: int
     held_lots: int
     excursion_since: datetime | None
+    outside_since: datetime | None = None  # Out of its range, and no excursion yet.
 
     @property
     def stale(self) -> bool:
@@ -85,9 +87,11 @@ class Wall:
 def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | None = None) -> Wall:
     """Return the wall of *actor*'s sites at *now*, or of one unit of them alone."""
     names = places.units_by_id(session, actor=actor, unit_id=unit_id)
-    lasting = _lasting_excursions(session, list(names))
-    probes = _probes(session, names, lasting, now)
-    alerts = _open_alerts(session, list(names))
+    units = places.visible_ids(actor, unit_id)
+    lasting = _lasting_excursions(session, units)
+    probes = _probes(session, units, names, lasting, now)
+    alerts = _open_alerts(session, units)
+    outside = _outside(session, names, probes, now)
     held = _held_lots(session, now)
     stopped = pulse.stopped(session, now=now)
     views = [
@@ -97,6 +101,7 @@ def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | N
             alerts[name.unit_id],
             held[name.unit_id],
             lasting.by_unit.get(name.unit_id),
+            outside.get(name.unit_id),
             watched=not stopped,
         )
         for name in names.values()
@@ -108,7 +113,7 @@ def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | N
         at=now,
         units=tuple(views),
         stopped=stopped,
-        unanswered=_unanswered(session, list(names)),
+        unanswered=_unanswered(session, units),
         unproven=tuple(canary.unproven(session, site_ids, now=now)),
     )
 
@@ -119,6 +124,7 @@ def _view(
     open_alerts: int,
     held_lots: int,
     excursion_since: datetime | None,
+    outside_since: datetime | None,
     *,
     watched: bool,
 ) -> UnitView:
@@ -134,6 +140,7 @@ def _view(
         open_alerts=open_alerts,
         held_lots=held_lots,
         excursion_since=excursion_since,
+        outside_since=outside_since,
     )
 
 
@@ -145,11 +152,32 @@ class _Lasting:
     by_unit: dict[int, datetime]
 
 
-def _lasting_excursions(session: Session, unit_ids: list[int]) -> _Lasting:
+def _outside(
+    session: Session,
+    names: dict[int, UnitName],
+    probes: dict[int, list[ProbeView]],
+    now: datetime,
+) -> dict[int, datetime]:
+    """Return since when each unit has been out of its range without an excursion."""
+    unit_of = {
+        probe.sensor_id: unit_id
+        for unit_id, views in probes.items()
+        for probe in views
+        if probe.state is UnitState.OUT_OF_BAND
+    }
+    bands = {sensor_id: names[unit_id].band for sensor_id, unit_id in unit_of.items()}
+    found: dict[int, datetime] = {}
+    for sensor_id, since in outside_queries.outside_since(session, bands, now=now).items():
+        unit_id = unit_of[sensor_id]
+        found[unit_id] = min(since, found.get(unit_id, since))
+    return found
+
+
+def _lasting_excursions(session: Session, units: Select[int]) -> _Lasting:
     rows = session.execute(
         select(ExcursionRow.unit_id, ExcursionRow.began_at, ExcursionRow.sensor_id)
         .where(
-            ExcursionRow.unit_id.in_(unit_ids),
+            ExcursionRow.unit_id.in_(units),
             ExcursionRow.ended_at.is_(None),
             ExcursionRow.withdrawn_at.is_(None),
         )
@@ -159,22 +187,22 @@ def _lasting_excursions(session: Session, unit_ids: list[int]) -> _Lasting:
     return _Lasting(frozenset(sensor_id for _, _, sensor_id in rows), by_unit)
 
 
-def _open_alerts(session: Session, unit_ids: list[int]) -> Counter[int]:
+def _open_alerts(session: Session, units: Select[int]) -> Counter[int]:
     rows = session.execute(
         select(AlertRow.unit_id, func.count())
-        .where(AlertRow.unit_id.in_(unit_ids), AlertRow.state == AlertState.OPEN)
+        .where(AlertRow.unit_id.in_(units), AlertRow.state == AlertState.OPEN)
         .group_by(AlertRow.unit_id)
     )
     return Counter(dict(rows.all()))
 
 
-def _unanswered(session: Session, unit_ids: list[int]) -> int:
+def _unanswered(session: Session, units: Select[int]) -> int:
     """Count the open alerts whose chain came to its end without an answer."""
     return session.scalars(
         select(func.count())
         .select_from(AlertRow)
         .where(
-            AlertRow.unit_id.in_(unit_ids),
+            AlertRow.unit_id.in_(units),
             AlertRow.state == AlertState.OPEN,
             AlertRow.unanswered_at.is_not(None),
         )
@@ -189,7 +217,11 @@ def _held_lots(session: Session, now: datetime) -> Counter[int]:
 
 
 def _probes(
-    session: Session, names: dict[int, UnitName], lasting: _Lasting, now: datetime
+    session: Session,
+    units: Select[int],
+    names: dict[int, UnitName],
+    lasting: _Lasting,
+    now: datetime,
 ) -> dict[int, list[ProbeView]]:
     # Columns, not rows: the memory of a probe's rules is long, and the wall does not look at it.
     rows = session.execute(
@@ -206,7 +238,7 @@ def _probes(
             _before(now).label("before_centi"),
         )
         .outerjoin(SensorState, SensorState.sensor_id == Sensor.id)
-        .where(Sensor.unit_id.in_(names))
+        .where(Sensor.unit_id.in_(units))
         .order_by(Sensor.device, Sensor.channel)
     )
     found: dict[int, list[ProbeView]] = defaultdict(list)
