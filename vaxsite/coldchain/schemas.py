@@ -238,7 +238,20 @@ def decision_schema(lot_id: int) -> Schema:
 def chart(
     series: Series, band: Band, excursions: Sequence[Span], timezone: str
 ) -> dict[str, object]:
-    """Return what the chart of one probe draws, in seconds and degrees.
+    """Return what the chart of one probe draws, in seconds and degrees."""
+    return {
+        **line(series),
+        "band": [band.low_centi / 100, band.high_centi / 100],
+        "window": [_seconds(series.since), _seconds(series.until)],
+        "excursions": _spans(excursions, series.until),
+        "doors": _spans(series.door_open, series.until),
+        "power": _spans(series.power_off, series.until),
+        "timezone": timezone,
+    }
+
+
+def line(series: Series) -> dict[str, list[Any]]:  # Any: seconds, and degrees or null.
+    """Return the points of *series*: `at` in seconds, `low` and `high` in degrees.
 
     A null between two points is a hole: the line stops and starts again.
     """
@@ -253,17 +266,7 @@ def chart(
         at.append(_seconds(bucket.first_at))
         low.append(_degrees(bucket.low_centi))
         high.append(_degrees(bucket.high_centi))
-    return {
-        "at": at,
-        "low": low,
-        "high": high,
-        "band": [band.low_centi / 100, band.high_centi / 100],
-        "window": [_seconds(series.since), _seconds(series.until)],
-        "excursions": _spans(excursions, series.until),
-        "doors": _spans(series.door_open, series.until),
-        "power": _spans(series.power_off, series.until),
-        "timezone": timezone,
-    }
+    return {"at": at, "low": low, "high": high}
 
 
 def _spans(spans: Sequence[Span], until: datetime) -> list[list[int]]:

@@ -1,18 +1,15 @@
 """One unit as its page shows it: its state now and the window of each of its probes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from sensors.domain.readings import EARLIEST
-from sensors.store.places import ProbePlacement, Sensor
 from vaxsite.coldchain.queries import alerts, excursions, reported, series, wall
 from vaxsite.coldchain.queries.alerts import AlertView, ExcursionFacts
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
+from vaxsite.coldchain.queries.stays import Stay, stays
 from vaxsite.coldchain.queries.wall import UnitView
 from vaxsite.coldchain.reported import Reported
 from vaxsite.coldchain.zoom import Period
@@ -82,42 +79,12 @@ def _charts(
 ) -> tuple[ProbeChart, ...]:
     unit_id = view.unit.unit_id
     until = period.until if period else now
-    stays = _stays(session, unit_id, period.since if period else None, until)
-    return tuple(_chart(session, view, stay, period, now) for stay in stays)
-
-
-@dataclass(frozen=True)
-class _Stay:
-    """A probe in the unit during [from_at, to_at)."""
-
-    placement_id: int
-    sensor: Sensor
-    from_at: datetime
-    to_at: datetime | None
-
-    @property
-    def since(self) -> datetime | None:
-        """Where all readings begin; None for a probe that was never in another unit before."""
-        return None if self.from_at == EARLIEST else self.from_at
-
-
-def _stays(
-    session: Session, unit_id: int, since: datetime | None, until: datetime
-) -> Iterable[_Stay]:
-    """Return every stay of each probe in the unit during the window, a probe's oldest first."""
-    query = (
-        select(ProbePlacement.id, Sensor, ProbePlacement.from_at, ProbePlacement.to_at)
-        .join(ProbePlacement, ProbePlacement.sensor_id == Sensor.id)
-        .where(ProbePlacement.unit_id == unit_id, ProbePlacement.from_at < until)
-        .order_by(Sensor.device, Sensor.channel, ProbePlacement.from_at)
-    )
-    if since is not None:
-        query = query.where(or_(ProbePlacement.to_at.is_(None), ProbePlacement.to_at > since))
-    return [_Stay(*row) for row in session.execute(query)]
+    found = stays(session, [unit_id], period.since if period else None, until)
+    return tuple(_chart(session, view, stay, period, now) for stay in found)
 
 
 def _chart(
-    session: Session, view: UnitView, stay: _Stay, period: Period | None, now: datetime
+    session: Session, view: UnitView, stay: Stay, period: Period | None, now: datetime
 ) -> ProbeChart:
     until = period.until if period else now
     window = series.read_series(
@@ -140,7 +107,7 @@ def _chart(
     )
 
 
-def _reported(session: Session, stay: _Stay, now: datetime) -> tuple[Reported, ...]:
+def _reported(session: Session, stay: Stay, now: datetime) -> tuple[Reported, ...]:
     if stay.to_at is not None:  # What it tells now, it tells elsewhere.
         return ()
     return reported.read_reported(session, sensor=stay.sensor, since=stay.from_at, until=now)

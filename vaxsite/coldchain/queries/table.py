@@ -48,3 +48,17 @@ def _line(at: datetime, buckets: list[Bucket]) -> Line:
         faults=sum(bucket.faults for bucket in buckets),
         missing_s=sum(bucket.missing_s for bucket in buckets),
     )
+
+
+def together(one: Line | None, other: Line) -> Line:
+    """Return two lines of the same time as one, as of two probes in a unit."""
+    if one is None:
+        return other
+    return Line(
+        at=other.at,
+        low_centi=min(known((one.low_centi, other.low_centi)), default=None),
+        high_centi=max(known((one.high_centi, other.high_centi)), default=None),
+        readings=one.readings + other.readings,
+        faults=one.faults + other.faults,
+        missing_s=max(one.missing_s, other.missing_s),
+    )

@@ -42,6 +42,7 @@ PARTS = (
                 N_("All fridges"),
                 inside=("coldchain.unit", "coldchain.unit_rules_page", "coldchain.maintenance"),
             ),
+            Entry("coldchain.compare", N_("Compare units")),
             Entry("coldchain.wall", N_("Wall display"), inside=("coldchain.wall_displays",)),
         ),
     ),
