@@ -171,8 +171,7 @@ def read_series(
         buckets = _joined([_bucket(row) for row in rows], [row.periods for row in rows], step)
         if buckets:
             last_at = _last_at(session, sensor.id, until) or buckets[-1].last_at
-            buckets[-1] = replace(buckets[-1], last_at=last_at)
-            buckets[0] = replace(buckets[0], first_at=max(since, buckets[0].first_at))
+            buckets = _clipped(buckets, since, last_at)
     return Series(
         sensor_id=sensor.id,
         device=sensor.device,
@@ -207,6 +206,13 @@ def _joined(buckets: list[Bucket], periods: Sequence[int], step: Step) -> list[B
         found.append(replace(bucket, missing_s=missing_s))
         ended_at = bucket.last_at
     return found
+
+
+def _clipped(buckets: list[Bucket], since: datetime, last_at: datetime) -> list[Bucket]:
+    """Let the first bucket not begin before *since*, and the last one end at *last_at*."""
+    buckets[0] = replace(buckets[0], first_at=max(since, buckets[0].first_at))
+    buckets[-1] = replace(buckets[-1], last_at=last_at)
+    return buckets
 
 
 def known(values: Iterable[int | None]) -> list[int]:
