@@ -19,6 +19,7 @@ from vaxsite.accounts import models as accounts
 from vaxsite.booking import models as booking
 from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
+from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
@@ -46,6 +47,7 @@ VAXSITE = (
     audit,
     booking,
     coldchain,
+    draws,
     eligibility,
     record,
     releases,

@@ -46,6 +46,7 @@ IN_DATA_DIR = {
     "VAXSITE_DATABASE_URL": "sqlite:///{folder}/vaxsite.sqlite",
     "VAXSITE_DATA_KEYS_FILE": "{folder}/data.keys",
     "VAXSITE_SECRET_KEY_FILE": "{folder}/secret.key",
+    "VAXSITE_DRAW_KEY_FILE": "{folder}/draw.key",
 }
 
 

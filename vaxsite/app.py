@@ -17,6 +17,7 @@ from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses.views import site as doses
+from vaxsite.draws.views import site as draws
 from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
@@ -42,6 +43,7 @@ FEATURES = (
     accounts.bp,
     eligibility.bp,
     slots.bp,
+    draws.bp,
     booking.bp,
     visits.bp,
     doses.bp,
@@ -90,6 +92,7 @@ def _configure(app: Flask, settings: WebSettings) -> None:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # A clinic's page stays open all day; the session bounds it.
         PUBLIC_URL=settings.public_url,
+        DRAW_KEY=settings.draw_key,
         VAXSITE_DEMO=settings.demo,
     )
 

@@ -28,6 +28,7 @@ from vaxsite.booking.services import holds, reminders
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
+from vaxsite.draws.services import drawing, rights
 
 log = structlog.get_logger()
 
@@ -74,18 +75,35 @@ def forget_tries(sessions: Sessions, now: datetime) -> int:
         return accounts.forget_old_tries(session, now=now)
 
 
+def close_draws(sessions: Sessions, now: datetime) -> int:
+    """Close the lists of draws whose registration is over."""
+    return drawing.close_due(sessions, now=now)
+
+
+def pass_rights_on(sessions: Sessions, now: datetime) -> int:
+    """End rights to book that ran out, and invite the next in line."""
+    return rights.lapse_due(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
     Job("seal-audit", 15, seal_audit),
     Job("forget-tries", 900, forget_tries),
+    Job("close-draws", 15, close_draws),
+    Job("pass-draw-rights-on", 60, pass_rights_on),
 )
 
 
 def jobs(public_url: str) -> tuple[Job, ...]:
     """Return every job; messages name addresses under *public_url*."""
     remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
-    return (*JOBS, Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)))
+    tell = partial(rights.tell_due, url=f"{public_url}/my-entry")
+    return (
+        *JOBS,
+        Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
+        Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
+    )
 
 
 class Duty:

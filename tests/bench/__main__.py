@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bench import booking, charts, ingest, latency, payloads, quiet, schedule
+from tests.bench import booking, charts, draw, ingest, latency, payloads, quiet, schedule
 
 
 def main() -> None:
@@ -21,7 +21,17 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument(
-        "name", choices=("ingest", "latency", "booking", "schedule", "charts", "payloads", "quiet")
+        "name",
+        choices=(
+            "ingest",
+            "latency",
+            "booking",
+            "schedule",
+            "charts",
+            "payloads",
+            "quiet",
+            "draw",
+        ),
     )
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -39,6 +49,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
     parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
     parser.add_argument("--sites", type=int, default=5, help="of the bench quiet, two fridges each")
+    parser.add_argument("--entries", type=int, default=250_000, help="of the bench draw")
+    parser.add_argument("--places", type=int, default=8_000, help="of the bench draw")
     parser.add_argument("--days", type=int, default=365, help="of the bench quiet")
     return parser.parse_args()
 
@@ -50,6 +62,8 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
         return charts.run(readings=given.readings or 50_000_000)
     if given.name == "payloads":
         return payloads.run(payloads=given.readings or 1_000_000)
+    if given.name == "draw":
+        return draw.run(given.database, entries=given.entries, places=given.places)
     if given.name == "quiet":
         return quiet.run(sites=given.sites, days=given.days)
     if given.name == "schedule":

@@ -13,11 +13,12 @@ from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import counting
-from vaxsite.cli import context, devices, exchange, loggers, probes, schedule, stock
+from vaxsite.cli import context, devices, draw, exchange, loggers, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
 from vaxsite.cli.retention import retention
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
+from vaxsite.draws import queries as draws
 
 WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
 WEB_GRACE_S = 5
@@ -38,6 +39,7 @@ GROUPS = (
     schedule.COMMANDS,
     stock.COMMANDS,
     exchange.COMMANDS,
+    draw.COMMANDS,
 )
 for command in (demo, demo_codes, doctor, retention, *(one for group in GROUPS for one in group)):
     main.add_command(command)
@@ -84,6 +86,7 @@ def verify() -> None:
             if not seat.balanced
         ]
         faults += [f"booking_half hold:{hold_id}" for hold_id in counting.half_bookings(session)]
+        faults += [f"draw_list_changed draw:{one}" for one in draws.changed_lists(session)]
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
     for fault in faults:
         click.echo(fault)

@@ -13,7 +13,11 @@ def prepare(folder: Path) -> list[Path]:
     A key that is there is never replaced: what it encrypted would be lost.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wanted = {"data.keys": encrypted.new_key(), "secret.key": secrets.token_urlsafe(48)}
+    wanted = {
+        "data.keys": encrypted.new_key(),
+        "secret.key": secrets.token_urlsafe(48),
+        "draw.key": secrets.token_hex(32),  # Ed25519: any 32 bytes are a private key.
+    }
     written = []
     for name, key in wanted.items():
         path = folder / name

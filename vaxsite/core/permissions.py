@@ -21,6 +21,7 @@ class Permission(StrEnum):
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
+    DRAW_WRITE = "draw:write"
     BOOKING_READ = "booking:read"
     STAFF_WRITE = "staff:write"
     AUDIT_READ = "audit:read"
@@ -62,6 +63,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PHASE_WRITE,
             Permission.SESSION_WRITE,
+            Permission.DRAW_WRITE,
             Permission.BOOKING_READ,
             Permission.VISIT_READ,
             Permission.COLDCHAIN_READ,

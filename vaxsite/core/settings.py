@@ -1,6 +1,7 @@
 """Settings of the web and the worker, read like those of the sensors: all faults at once."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensors.settings import SensorSettings, secret_file, setting
 
@@ -9,6 +10,16 @@ def _signing_key(text: str) -> str:
     secret = secret_file(text)
     if len(secret) < 32:
         raise ValueError("it must be at least 32 characters long")
+    return secret
+
+
+def _draw_key(text: str) -> str:
+    """Read the key; an installation older than draws has none until `db init` is run again."""
+    if not Path(text).exists():
+        return ""
+    secret = secret_file(text)
+    if len(bytes.fromhex(secret)) != 32:
+        raise ValueError("it must be 32 bytes in hex")
     return secret
 
 
@@ -26,6 +37,12 @@ class WebSettings(SensorSettings):
         "VAXSITE_SECRET_KEY_FILE",
         "a file with at least 32 random characters that sign cookies; the same on every web host",
         parse=_signing_key,
+    )
+    draw_key: str = setting(
+        "VAXSITE_DRAW_KEY_FILE",
+        "a file with the key that signs the results of draws; made by: db init",
+        parse=_draw_key,
+        default="",
     )
     trusted_proxies: int = setting(
         "VAXSITE_TRUSTED_PROXIES",

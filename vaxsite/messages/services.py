@@ -56,6 +56,23 @@ def remind(
     )
 
 
+def send(
+    session: Session,
+    *,
+    kind: str,
+    about: str,
+    delivery_key: str,
+    text: rules.Text,
+    email: str | None,
+    language: str,
+    now: datetime,
+) -> bool:
+    """Queue a feature's own *text*; False where there is no address or it was queued before."""
+    if not email:
+        return False
+    return _queue(session, kind, about, delivery_key, text, email=email, language=language, now=now)
+
+
 def _queue(
     session: Session,
     kind: str,

@@ -22,6 +22,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import new_id, new_reference
+from vaxsite.draws.services import grants
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as texts
 from vaxsite.messages import services as messages
@@ -96,6 +97,8 @@ def _judge(
     for details, places in zip(people, members, strict=True):
         parts = [times[place.slot_id] for place in places]
         asked.append((places, parts, _groups(session, parts, details, now)))
+        for slot in parts:
+            grants.use(session, session_id=slot.session_id, details=details, actor=actor, now=now)
     found = _find_people(session, people, actor, now)
     if len(set(found)) < len(found):
         raise checks.refused(Reason.SAME_PERSON)
@@ -291,6 +294,7 @@ def _check_new_slot(
     if slot.product.id != one.slot.product.id:
         raise checks.refused(Reason.OTHER_PRODUCT)
     checks.check_offered(slot, now)
+    grants.check_move(session, source_id=one.slot.session_id, target_id=slot.session_id)
     person = residents.get_person(session, one.person_id)
     who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
     group = checks.group_on(session, slot, who)

@@ -18,6 +18,8 @@ from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.draws.services import grants
+from vaxsite.draws.views.cookie import opened_entry
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
 from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
@@ -263,6 +265,7 @@ def hold(slot_id: int) -> None:
     holder, instant = cookie.holder(), now()
     try:
         with transaction(db.session()) as session:
+            grants.check_slot(session, slot_id=slot_id, entry_id=opened_entry(), now=instant)
             holds.hold(session, slot_id=slot_id, holder=holder, now=instant)
     except holds.HeldMeanwhile:
         return  # The other request of this browser holds a seat: the next page shows which.

@@ -1,0 +1,5 @@
+"""All pages of draws together, as the root registers them."""
+
+from vaxsite.draws.views import blueprint
+
+bp = blueprint.bp
