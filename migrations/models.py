@@ -21,6 +21,7 @@ from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
 from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
+from vaxsite.logbook import models as logbook
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
@@ -49,6 +50,7 @@ VAXSITE = (
     coldchain,
     draws,
     eligibility,
+    logbook,
     record,
     releases,
     residents,

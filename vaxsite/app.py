@@ -21,6 +21,7 @@ from vaxsite.draws.views import site as draws
 from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
+from vaxsite.logbook.views import site as logbook
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
 from vaxsite.web import (
@@ -49,6 +50,7 @@ FEATURES = (
     doses.bp,
     duty.bp,
     coldchain.bp,
+    logbook.bp,
     exchange.bp,
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024

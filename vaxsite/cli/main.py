@@ -19,6 +19,7 @@ from vaxsite.cli.retention import retention
 from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
 from vaxsite.draws import queries as draws
+from vaxsite.logbook.queries import signatures
 
 WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
 WEB_GRACE_S = 5
@@ -88,6 +89,7 @@ def verify() -> None:
         faults += [f"booking_half hold:{hold_id}" for hold_id in counting.half_bookings(session)]
         faults += [f"draw_list_changed draw:{one}" for one in draws.changed_lists(session)]
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
+        faults += signatures.faults(session, now=context.now())
     for fault in faults:
         click.echo(fault)
     click.echo(f"{len(faults)} faults")

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     LOGGER_IMPORT = "logger_file:import"
     UNIT_WRITE = "unit:write"
     UNIT_CHECK = "unit:check"
+    MONTH_SIGN = "month:sign"
     STOCK_WRITE = "stock:write"
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
@@ -56,6 +57,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.LOGGER_IMPORT,
             Permission.UNIT_WRITE,
             Permission.UNIT_CHECK,
+            Permission.MONTH_SIGN,
             Permission.STOCK_WRITE,
         }
     ),

@@ -1,7 +1,5 @@
 """The pages of the report: how fast alerts are answered and over, by month, and as CSV."""
 
-import csv
-import io
 import re
 from datetime import datetime, timedelta
 
@@ -18,9 +16,9 @@ from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.language import current_language, gettext
 from vaxsite.web.page import page
+from vaxsite.web.spreadsheet import csv_response
 
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @bp.get("/coldchain/report")
@@ -46,19 +44,14 @@ def report() -> Response:
 def report_csv() -> Response:
     """Give the same, an alert a line; times are UTC, lengths are minutes."""
     _, chosen, month = _asked()
-    text = io.StringIO()
-    lines = csv.writer(text)
     head = "alert,site,unit,kind,severity,opened_at_utc,answered_after_min,over_after_min"
-    lines.writerow(head.split(","))
+    rows = [head.split(",")]
     for one in _found(chosen, month).alerts:
         site = one.site_zh if current_language() == "zh" else one.site_en
         row = [str(one.alert_id), site, one.unit_code, one.kind, one.severity]
         row += [one.opened_at.isoformat(), _minutes(one.answered_after), _minutes(one.over_after)]
-        lines.writerow([_plain(cell) for cell in row])
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="alerts-{month}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        rows.append(row)
+    return csv_response(rows, f"alerts-{month}.csv")
 
 
 def _asked() -> tuple[list[SiteName], list[SiteName], str]:
@@ -88,8 +81,3 @@ def _found(chosen: list[SiteName], month: str) -> Report:
 
 def _minutes(took: timedelta | None) -> str:
     return "" if took is None else str(int(took.total_seconds()) // 60)
-
-
-def _plain(cell: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

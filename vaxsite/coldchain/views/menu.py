@@ -67,6 +67,11 @@ PARTS = (
         N_("Records"),
         (
             Entry("coldchain.checks", N_("Readings by people")),
+            Entry(
+                "logbook.home",
+                N_("Monthly logs and calibration"),
+                inside=("logbook.month_page", "logbook.calibration"),
+            ),
             Entry("coldchain.imports_list", N_("Logger files"), inside=("coldchain.imports_one",)),
         ),
     ),
