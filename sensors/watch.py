@@ -25,6 +25,7 @@ from sensors.services import (
     lost,
     pulse,
     receipts,
+    settling,
     silence,
     sirens,
     taking_in,
@@ -63,6 +64,7 @@ class Watch:
         """Call where nobody has answered yet, or where an answer has lapsed."""
         self._act(answering.return_due)
         self._act(calling.repeat_due)
+        self._act(settling.tell_over_due)
         self._act(receipts.second_channel_due)
 
     def try_addresses(self) -> None:

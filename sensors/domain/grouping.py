@@ -15,6 +15,12 @@ from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind
 GROUP_WAIT = timedelta(seconds=30)
 # Probes that report every five minutes fall silent within that time of each other.
 GROUP_INTERVAL = timedelta(minutes=5)
+# What is found in readings that came late is told when none of them has come for this long ...
+SETTLED_AFTER = timedelta(seconds=60)
+# ... but a breach that lasts waits for nothing that comes later than this after it was found, one
+# that is over for nothing later than that: own choice, to be checked by a qualified person.
+LASTING_WAITS_AT_MOST = timedelta(minutes=2)
+OVER_WAITS_AT_MOST = timedelta(hours=1)
 
 
 class Topic(StrEnum):
@@ -45,6 +51,7 @@ class Group:
     notices: int
     step: int
     next_notice_at: datetime | None  # None: everything in it is answered.
+    found_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,23 @@ class Place:
     notices: int = 0
 
 
+def settle(untold: int | None, *, now: datetime) -> Place:
+    """Place an alert that was found late into *untold*, the group of those that wait at its site.
+
+    They wait until no more history comes, and are told as one list.
+    """
+    return Place(untold, now + SETTLED_AFTER)
+
+
 def place(kind: str, groups: Sequence[Group], *, site_down: bool, now: datetime) -> Place:
     """Decide where an alert of *kind* goes among the lasting *groups* of its site."""
     topic = topic_of(kind)
     same = sorted(
-        (group for group in groups if group.topic is topic and not _waits_for_work(group, now)),
+        (
+            group
+            for group in groups
+            if group.topic is topic and not group.found_late and not _waits_for_work(group, now)
+        ),
         key=lambda group: group.opened_at,
         reverse=True,
     )

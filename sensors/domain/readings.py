@@ -25,6 +25,8 @@ UNREADABLE_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 # Two readings that did not come are a silence; the grace is for the second one on its way.
 SILENT_INTERVALS = 2
 SILENT_GRACE_S = 5
+# A reading that comes later than this, or than its probe may be silent, is history: own choice.
+LATE_AFTER = timedelta(minutes=15)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -128,6 +130,11 @@ def place_in_time(
         decoded.door_open,
         decoded.power_on,
     )
+
+
+def is_late(reading: Reading, late_after: timedelta) -> bool:
+    """Tell whether *reading* came longer after it was measured than *late_after*, as history."""
+    return reading.received_at - reading.measured_at > late_after
 
 
 def silent_after_s(expected_every_s: int) -> int:

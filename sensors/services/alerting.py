@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from sensors.domain import grouping
 from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind, AlertState, EventKind, Severity
-from sensors.services import answering, calling, maintenance, outages
+from sensors.services import answering, calling, maintenance, outages, settling
 from sensors.services.answering import SYSTEM
 from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
@@ -35,19 +35,40 @@ class Cause:
 
 
 def open_alert(
-    session: Session, cause: Cause, *, now: datetime, happened_at: datetime
+    session: Session,
+    cause: Cause,
+    *,
+    now: datetime,
+    happened_at: datetime,
+    found_late: bool = False,
 ) -> int | None:
     """Open an alert in its group and call about it; None where this cause opened one before.
 
     *happened_at* is the newest moment that the alert is about: old history calls nobody. A first
-    temperature alert is told in this transaction, the others by the watch after the group wait.
+    temperature alert is told in this transaction, the others by the watch after the group wait,
+    and what is *found_late* when its history has come.
     """
     news = now - happened_at <= NEWS
-    foretold = _foretold(session, cause) if news else None
+    foretold = _foretold(session, cause) if news and not found_late else None
     if foretold is not None:
         return _come_true(session, foretold, cause, now=now, happened_at=happened_at)
-    where = _place(session, cause, happened_at, now) if news else None
-    opened = insert_if_absent(
+    where = _place(session, cause, happened_at, now, found_late=found_late) if news else None
+    if not _insert(session, cause, where, now, found_late=found_late):
+        return None
+    row = session.scalars(select(AlertRow).where(AlertRow.cause == cause.key)).one()
+    if row.group_id is None:
+        row.group_id = row.id
+        session.flush()
+    if where is not None and where.group_id is None and where.next_notice_at <= now:
+        calling.call_group(session, row.id, now=now)
+    return row.id
+
+
+def _insert(
+    session: Session, cause: Cause, where: grouping.Place | None, now: datetime, *, found_late: bool
+) -> bool:
+    """Write the alert into its place; False where this cause opened one before."""
+    return insert_if_absent(
         session,
         AlertRow,
         cause=cause.key,
@@ -62,16 +83,8 @@ def open_alert(
         step=where.step if where else BEFORE_THE_FIRST,
         next_notice_at=where.next_notice_at if where else None,
         group_id=where.group_id if where else None,
+        found_late=found_late,
     )
-    if not opened:
-        return None
-    row = session.scalars(select(AlertRow).where(AlertRow.cause == cause.key)).one()
-    if row.group_id is None:
-        row.group_id = row.id
-        session.flush()
-    if where is not None and where.group_id is None and where.next_notice_at <= now:
-        calling.call_group(session, row.id, now=now)
-    return row.id
 
 
 def _foretold(session: Session, cause: Cause) -> AlertRow | None:
@@ -114,12 +127,16 @@ def _come_true(
     return row.id
 
 
-def _place(session: Session, cause: Cause, happened_at: datetime, now: datetime) -> grouping.Place:
+def _place(
+    session: Session, cause: Cause, happened_at: datetime, now: datetime, *, found_late: bool
+) -> grouping.Place:
     """Decide with what the alert is told, and when: not while people work on the unit."""
     work = maintenance.find(session, cause.unit_id, happened_at)
     if work is not None and cause.kind is not AlertKind.TEST:
         return grouping.Place(None, max(work.to_at, now + grouping.GROUP_WAIT))
     site_id = calling.site_of(session, cause.unit_id).id
+    if found_late:
+        return grouping.settle(settling.untold_group(session, site_id, cause.kind), now=now)
     groups = calling.standing_groups(session, site_id)
     monitoring = grouping.topic_of(cause.kind) is grouping.Topic.MONITORING
     down = monitoring and bool(groups) and outages.look(session, site_id).down
@@ -127,17 +144,25 @@ def _place(session: Session, cause: Cause, happened_at: datetime, now: datetime)
 
 
 def clear_excursion(
-    session: Session, excursion_id: int, *, cleared_at: datetime, now: datetime
+    session: Session,
+    excursion_id: int,
+    *,
+    cleared_at: datetime,
+    now: datetime,
+    late: bool = False,
 ) -> int | None:
-    """Note that an excursion is over, and tell it once; None when that was known."""
+    """Note that an excursion is over, and tell it once; None when that was known.
+
+    With *late* it is told when no more history comes that could say otherwise.
+    """
     row = session.scalars(
         select(AlertRow).where(AlertRow.excursion_id == excursion_id, AlertRow.cleared_at.is_(None))
     ).one_or_none()
-    return None if row is None else _clear(session, row, cleared_at, now, close=False)
+    return None if row is None else _clear(session, row, cleared_at, now, close=False, late=late)
 
 
 def withdraw_excursion(
-    session: Session, excursion_id: int, *, now: datetime, merged: bool
+    session: Session, excursion_id: int, *, now: datetime, merged: bool, late: bool = False
 ) -> int | None:
     """Close what is open about an excursion that never was, also when it was said to be over.
 
@@ -153,7 +178,7 @@ def withdraw_excursion(
         .order_by(AlertRow.id)
     ).all()
     for row in rows:
-        _clear(session, row, now, now, close=True, quiet=merged)
+        _clear(session, row, now, now, close=True, quiet=merged, late=late)
     return rows[-1].id if rows else None
 
 
@@ -217,7 +242,7 @@ def take_back_clear(session: Session, excursion_id: int) -> None:
     session.execute(
         update(AlertRow)
         .where(AlertRow.excursion_id == excursion_id, AlertRow.state != AlertState.RESOLVED)
-        .values(cleared_at=None)
+        .values(cleared_at=None, over_notice_at=None)
     )
 
 
@@ -229,8 +254,9 @@ def _clear(
     *,
     close: bool,
     quiet: bool = False,
+    late: bool = False,
 ) -> int:
-    row.cleared_at = cleared_at
+    row.cleared_at, row.over_notice_at = cleared_at, None
     if row.notices == 0 and maintenance.is_under(session, row.unit_id, cleared_at):
         row.next_notice_at = None  # It came and went while people worked on the unit.
     if row.state == AlertState.ACKNOWLEDGED:
@@ -238,7 +264,10 @@ def _clear(
     session.flush()
     withdrawn = close and row.excursion_id is not None
     if row.notices > 0 and row.opened_at != now and not quiet:
-        calling.tell_over(session, row, now=now, alone=withdrawn)
+        if late:
+            row.over_notice_at = now + grouping.SETTLED_AFTER
+        else:
+            calling.tell_over(session, row, now=now, alone=withdrawn)
     if close and row.state != AlertState.RESOLVED:
         answering.resolve(session, alert_id=row.id, actor_id=SYSTEM, now=now)
     return row.id

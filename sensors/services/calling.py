@@ -136,6 +136,7 @@ def _group(group_id: int, rows: Sequence[AlertRow]) -> Group:
         notices=max(row.notices for row in rows),
         step=max(row.step for row in rows),
         next_notice_at=min(planned, default=None),
+        found_late=rows[0].found_late,
     )
 
 

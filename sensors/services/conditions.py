@@ -45,7 +45,13 @@ def move_on(memory: Memory, readings: Iterable[Reading], rules: RuleSet) -> tupl
 
 
 def carry_out(
-    session: Session, sensor: KnownSensor, place: Place | None, told: Told, *, now: datetime
+    session: Session,
+    sensor: KnownSensor,
+    place: Place | None,
+    told: Told,
+    *,
+    now: datetime,
+    late: bool = False,
 ) -> None:
     """Write what changed; a condition that came and went within one batch is written once."""
     if place is None:  # A probe that hangs nowhere has no rules.
@@ -58,17 +64,19 @@ def carry_out(
             if (change.rule, change.began_at) not in new:
                 _go_on(session, sensor, change, now)
         for episode in begun:
-            _begin(session, sensor.id, place.unit_id, signal, episode, now)
+            _begin(session, sensor.id, place.unit_id, signal, episode, now, late=late)
     session.flush()
 
 
-def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Memory:
+def judge_again(
+    session: Session, sensor: KnownSensor, since: datetime, *, now: datetime, late: bool = False
+) -> Memory:
     """Judge what *sensor* said from *since* on anew, and bring the rows to it."""
     here = sensor.place_at(since)
     begin_at = since if here is None else _quiet_before(session, sensor, here, since)
     readings = storing.stored(session, sensor, begin_at)
     memory, found = recompute(readings, sensor.places)
-    _bring_to(session, sensor, found, begin_at, now)
+    _bring_to(session, sensor, found, begin_at, now, late=late)
     return memory
 
 
@@ -161,7 +169,14 @@ def _go_on(session: Session, sensor: KnownSensor, change: Change, now: datetime)
 
 
 def _begin(
-    session: Session, sensor_id: int, unit_id: int, signal: Signal, episode: Episode, now: datetime
+    session: Session,
+    sensor_id: int,
+    unit_id: int,
+    signal: Signal,
+    episode: Episode,
+    now: datetime,
+    *,
+    late: bool,
 ) -> None:
     row = ConditionRow(
         sensor_id=sensor_id,
@@ -177,7 +192,7 @@ def _begin(
     )
     session.add(row)
     session.flush()
-    _call(session, row, episode, cause_of(row), now)
+    _call(session, row, episode, cause_of(row), now, late=late)
 
 
 def cause_of(row: ConditionRow) -> str:
@@ -194,7 +209,13 @@ def _end(
 
 
 def _bring_to(
-    session: Session, sensor: KnownSensor, found: Found, since: datetime, now: datetime
+    session: Session,
+    sensor: KnownSensor,
+    found: Found,
+    since: datetime,
+    now: datetime,
+    *,
+    late: bool,
 ) -> None:
     """Make the rows begun from *since* on say what was *found*: the same beginning, or overlap."""
     rows = session.scalars(
@@ -214,9 +235,9 @@ def _bring_to(
             _withdraw(session, row, heir, now)
     for name, episode in found.items():
         if name in same:
-            _correct(session, same[name], name[0], episode, now)
+            _correct(session, same[name], name[0], episode, now, late=late)
         else:
-            _begin(session, sensor.id, name[0], name[1], episode, now)
+            _begin(session, sensor.id, name[0], name[1], episode, now, late=late)
     session.flush()
 
 
@@ -245,7 +266,13 @@ def _overlap(name: tuple[int, Signal, str, datetime], episode: Episode, row: Con
 
 
 def _correct(
-    session: Session, row: ConditionRow, unit_id: int, episode: Episode, now: datetime
+    session: Session,
+    row: ConditionRow,
+    unit_id: int,
+    episode: Episode,
+    now: datetime,
+    *,
+    late: bool,
 ) -> None:
     """Move the bounds; one that was closed, or was told of another unit, is called anew."""
     moved = row.unit_id != unit_id
@@ -262,10 +289,18 @@ def _correct(
     elif called_anew:
         row.ended_at = row.end_reason = None
         session.flush()
-        _call(session, row, episode, _cause_anew(row, now), now)
+        _call(session, row, episode, _cause_anew(row, now), now, late=late)
 
 
-def _call(session: Session, row: ConditionRow, episode: Episode, cause: str, now: datetime) -> None:
+def _call(
+    session: Session,
+    row: ConditionRow,
+    episode: Episode,
+    cause: str,
+    now: datetime,
+    *,
+    late: bool,
+) -> None:
     """Open the alert of a condition where its rule calls and it is news."""
     over_long = episode.ended_at is not None and now - episode.ended_at > _NEWS
     if not RULES[episode.rule].calls or over_long or _came_true(session, row):
@@ -275,6 +310,7 @@ def _call(session: Session, row: ConditionRow, episode: Episode, cause: str, now
         Cause(cause, AlertKind(row.signal), episode.severity, row.unit_id, row.sensor_id),
         now=now,
         happened_at=episode.ended_at or episode.confirmed_at,
+        found_late=late,
     )
     if episode.ended_at is not None:
         alerting.clear_cause(session, cause_of(row), cleared_at=episode.ended_at, now=now)

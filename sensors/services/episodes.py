@@ -50,6 +50,7 @@ def carry_out(
     changes: Sequence[Change],
     *,
     now: datetime,
+    late: bool = False,
 ) -> None:
     """Write *changes* of readings that came in order and were all made in *place*.
 
@@ -72,35 +73,40 @@ def carry_out(
                     reason=change.reason,
                 )
             case Worsened() | Ended():
-                _go_on(session, sensor, change, now)
+                _go_on(session, sensor, change, now, late=late)
     for episode in new.values():
         assert place is not None  # A probe that hangs nowhere has no rules.
-        _confirm(session, sensor, Found(place.unit_id, episode), now)
+        _confirm(session, sensor, Found(place.unit_id, episode), now, late=late)
     session.flush()
 
 
-def _go_on(session: Session, sensor: KnownSensor, change: Worsened | Ended, now: datetime) -> None:
+def _go_on(
+    session: Session, sensor: KnownSensor, change: Worsened | Ended, now: datetime, *, late: bool
+) -> None:
     """Carry *change* into the row that an earlier batch wrote."""
     row = _find(session, sensor, change.rule, change.began_at)
     if row is None:
         return
     row.peak_centi = change.peak_centi
     if isinstance(change, Ended):
-        _end(session, row, change.ended_at, change.reason, now)
+        _end(session, row, change.ended_at, change.reason, now, late=late)
 
 
-def judge_again(session: Session, sensor: KnownSensor, since: datetime, *, now: datetime) -> Judged:
+def judge_again(
+    session: Session, sensor: KnownSensor, since: datetime, *, now: datetime, late: bool = False
+) -> Judged:
     """Judge *sensor* from its stored readings: one at *since* was late, or came after a move.
 
     Starts at the last reading before *since*, in the unit where the probe was then, at which every
-    rule was idle, so that any order of arrival ends in the same episodes.
+    rule was idle, so that any order of arrival ends in the same episodes. With *late* its backlog
+    comes in: what is found is told when it has come.
     """
     place = sensor.place_at(since)
     begin_at = since if place is None else _calm_before(session, sensor, place, since)
     readings = storing.stored(session, sensor, begin_at)
     places = [each for each in sensor.places if each.to_at is None or each.to_at > begin_at]
     state, found = placements.replay(readings, places)
-    _bring_to(session, sensor, found, begin_at, now)
+    _bring_to(session, sensor, found, begin_at, now, late=late)
     return Judged(state, readings[-1] if readings else None)
 
 
@@ -176,6 +182,8 @@ def _bring_to(
     found: Sequence[Found],
     since: datetime,
     now: datetime,
+    *,
+    late: bool,
 ) -> None:
     """Make the rows begun from *since* on say what was *found*."""
     rows = [row for row in _begun_from(session, sensor.id, since) if is_judged(row, sensor)]
@@ -184,11 +192,11 @@ def _bring_to(
     for row in rows:
         if row.id not in told and row.withdrawn_at is None:
             merged = any(_overlap(each, row) for each in found)
-            _withdraw(session, row, now, merged=merged)
+            _withdraw(session, row, now, merged=merged, late=late)
     for each, row in pairs:
-        _correct(session, row, each, now)
+        _correct(session, row, each, now, late=late)
     for each in new:
-        _confirm(session, sensor, each, now)
+        _confirm(session, sensor, each, now, late=late)
     session.flush()
 
 
@@ -229,7 +237,9 @@ def _overlap(found: Found, row: ExcursionRow) -> bool:
     )
 
 
-def _correct(session: Session, row: ExcursionRow, found: Found, now: datetime) -> None:
+def _correct(
+    session: Session, row: ExcursionRow, found: Found, now: datetime, *, late: bool
+) -> None:
     """Change what is different, and tell downstream when the bounds moved.
 
     An excursion that reaches further than the one that people had closed calls them again: its
@@ -238,7 +248,7 @@ def _correct(session: Session, row: ExcursionRow, found: Found, now: datetime) -
     """
     unit_id, episode = found
     if row.unit_id != unit_id and row.withdrawn_at is None:
-        _withdraw(session, row, now, merged=False)
+        _withdraw(session, row, now, merged=False, late=late)
     row.unit_id = unit_id
     revived, moved = row.withdrawn_at is not None, row.began_at != episode.began_at
     opened_again = row.ended_at is not None and episode.ended_at is None
@@ -251,21 +261,24 @@ def _correct(session: Session, row: ExcursionRow, found: Found, now: datetime) -
         row.ended_at = row.end_reason = None
     session.flush()
     if revived or (reaches_further and alerting.is_answered(session, row.id)):
-        _open(session, row, episode, now, cause=f"{excursion_cause(row.id)}:{now.isoformat()}")
+        cause = f"{excursion_cause(row.id)}:{now.isoformat()}"
+        _open(session, row, episode, now, cause=cause, late=late)
     elif opened_again:
         alerting.take_back_clear(session, row.id)
     if revived or moved or opened_again:
         _tell(session, row, EventKind.EXCURSION_CONFIRMED, now, corrected=True)
     if episode.ended_at is not None and (ends_elsewhere or revived):
         assert episode.reason is not None  # An ended episode has its reason.
-        _end(session, row, episode.ended_at, episode.reason, now)
+        _end(session, row, episode.ended_at, episode.reason, now, late=late)
 
 
 def _ends_later(found: datetime | None, told: datetime | None) -> bool:
     return found is not None and told is not None and found > told
 
 
-def _confirm(session: Session, sensor: KnownSensor, found: Found, now: datetime) -> None:
+def _confirm(
+    session: Session, sensor: KnownSensor, found: Found, now: datetime, *, late: bool
+) -> None:
     """Write a new excursion with its alert and its events."""
     episode = found.episode
     row = ExcursionRow(
@@ -282,14 +295,14 @@ def _confirm(session: Session, sensor: KnownSensor, found: Found, now: datetime)
     )
     session.add(row)
     session.flush()
-    alert_id = _open(session, row, episode, now, cause=excursion_cause(row.id))
+    alert_id = _open(session, row, episode, now, cause=excursion_cause(row.id), late=late)
     _tell(session, row, EventKind.EXCURSION_CONFIRMED, now, alert_id=alert_id)
     if episode.ended_at is not None and episode.reason is not None:
-        _end(session, row, episode.ended_at, episode.reason, now)
+        _end(session, row, episode.ended_at, episode.reason, now, late=late)
 
 
 def _open(
-    session: Session, row: ExcursionRow, episode: Episode, now: datetime, *, cause: str
+    session: Session, row: ExcursionRow, episode: Episode, now: datetime, *, cause: str, late: bool
 ) -> int | None:
     return alerting.open_alert(
         session,
@@ -303,22 +316,31 @@ def _open(
         ),
         now=now,
         happened_at=episode.ended_at or episode.confirmed_at,
+        found_late=late,
     )
 
 
 def _end(
-    session: Session, row: ExcursionRow, ended_at: datetime, reason: EndReason, now: datetime
+    session: Session,
+    row: ExcursionRow,
+    ended_at: datetime,
+    reason: EndReason,
+    now: datetime,
+    *,
+    late: bool,
 ) -> None:
     row.ended_at, row.end_reason = ended_at, reason
     session.flush()
-    alert_id = alerting.clear_excursion(session, row.id, cleared_at=ended_at, now=now)
+    alert_id = alerting.clear_excursion(session, row.id, cleared_at=ended_at, now=now, late=late)
     _tell(session, row, EventKind.EXCURSION_ENDED, now, alert_id=alert_id, reason=reason)
 
 
-def _withdraw(session: Session, row: ExcursionRow, now: datetime, *, merged: bool) -> None:
+def _withdraw(
+    session: Session, row: ExcursionRow, now: datetime, *, merged: bool, late: bool
+) -> None:
     row.withdrawn_at = now
     session.flush()
-    alert_id = alerting.withdraw_excursion(session, row.id, now=now, merged=merged)
+    alert_id = alerting.withdraw_excursion(session, row.id, now=now, merged=merged, late=late)
     _tell(session, row, EventKind.EXCURSION_WITHDRAWN, now, alert_id=alert_id)
 
 

@@ -16,10 +16,19 @@ from sqlalchemy.orm import Session
 from sensors.domain import signals
 from sensors.domain.alerts import EventKind
 from sensors.domain.excursions import Change, State, advance
-from sensors.domain.readings import Decoded, Reading, Source, place_in_time
+from sensors.domain.readings import Decoded, Reading, Source, is_late, place_in_time
 from sensors.domain.signals import Memory
 from sensors.payloads.parsing import UndecodablePayload
-from sensors.services import alerting, conditions, episodes, lost, set_aside, storing, strangers
+from sensors.services import (
+    alerting,
+    conditions,
+    episodes,
+    lost,
+    set_aside,
+    settling,
+    storing,
+    strangers,
+)
 from sensors.services.acks import Stored
 from sensors.services.births import Births
 from sensors.services.known import NO_RULES, Known, KnownSensor
@@ -44,6 +53,7 @@ class IngestResult:
     set_aside: int = 0
     judged_again: int = 0
     changes: int = 0
+    late: set[int] = field(default_factory=set)  # Probes whose backlog comes in.
     stored: list[Stored] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)  # Nodes whose births are missing.
 
@@ -54,6 +64,7 @@ class IngestResult:
         self.set_aside += other.set_aside
         self.judged_again += other.judged_again
         self.changes += other.changes
+        self.late |= other.late
         self.stored += other.stored
         self.asked |= other.asked
 
@@ -132,6 +143,8 @@ def store_and_judge(
     for sensor_id, own in by_sensor.items():
         _take_in(session, sensors[sensor_id], states[sensor_id], own, memory, now, result)
     dialect.save_states(connection, [states[sensor_id] for sensor_id in sorted(by_sensor)])
+    if result.late:
+        settling.hold_back(session, result.late, now=now)
     return result
 
 
@@ -228,12 +241,13 @@ def _take_in(
     rules, warned = memory.load(state)
     first_at, newest = readings[0].measured_at, readings[-1]
     place = sensor.place_at(newest.measured_at)
+    late = _note_backlog(sensor, readings, result)
     was_lost = state.silent_since is not None and bool(rules.tracks)  # The watch may have ended it.
     if was_lost or rules.is_late(readings[0]) or place is not sensor.place_at(first_at):
         result.judged_again += 1
-        judged = episodes.judge_again(session, sensor, first_at, now=now)
+        judged = episodes.judge_again(session, sensor, first_at, now=now, late=late)
         rules, newest = judged.state, judged.newest or sensor.corrected(newest)
-        warned = conditions.judge_again(session, sensor, first_at, now=now)
+        warned = conditions.judge_again(session, sensor, first_at, now=now, late=late)
     else:
         corrected = [sensor.corrected(reading) for reading in readings]
         newest = corrected[-1]
@@ -248,10 +262,18 @@ def _take_in(
             result.changes += len(changes)
             _remember(state, rules, warned, newest, memory)
             dialect.save_states(session.connection(), [state])  # The notices show the reading.
-            episodes.carry_out(session, sensor, place, changes, now=now)
-            conditions.carry_out(session, sensor, place, told, now=now)
+            episodes.carry_out(session, sensor, place, changes, now=now, late=late)
+            conditions.carry_out(session, sensor, place, told, now=now, late=late)
     _remember(state, rules, warned, newest, memory)
     _hear(session, sensor, state, readings, now)
+
+
+def _note_backlog(sensor: KnownSensor, readings: Sequence[Reading], result: IngestResult) -> bool:
+    """Tell whether *readings*, oldest first, hold history of a probe, and note it."""
+    late = is_late(readings[0], sensor.late_after)
+    if late:
+        result.late.add(sensor.id)
+    return late
 
 
 def _remember(

@@ -6,7 +6,7 @@ Kept in memory, so that a message costs no query; `renew` looks once a batch whe
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sensors.domain import calibration, placements
 from sensors.domain.calibration import Correction
 from sensors.domain.placements import Place
-from sensors.domain.readings import EARLIEST, Reading
+from sensors.domain.readings import EARLIEST, LATE_AFTER, Reading
 from sensors.domain.rules import RuleSet
 from sensors.rulebook import RULE_SETS
 from sensors.store.calibration import corrections as stored_corrections
@@ -49,6 +49,11 @@ class KnownSensor:
         """The unit where it hangs now."""
         here = self.places[-1] if self.places else None
         return here.unit_id if here and here.to_at is None else None
+
+    @property
+    def late_after(self) -> timedelta:
+        """How long after it was measured a reading of it may come and still be news."""
+        return max(timedelta(seconds=self.silent_after_s), LATE_AFTER)
 
     def corrected(self, reading: Reading) -> Reading:
         """Return *reading* as the probe's certificates correct it: what judges and shows it."""

@@ -44,6 +44,7 @@ class Facts:
     end_unknown: bool = False  # Its end was not seen: the probe was lost, or the rules changed.
     inside: tuple[str, ...] = ()  # Lots in the unit, as people call them.
     foretold: Foretold | None = None
+    found_late: bool = False  # In readings that came long after they were measured.
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,9 @@ def _subject_together(facts: Sequence[Facts], together: Together, language: Lang
     zh, en = _heading(facts[0])
     site, many = _pick(together.site, language), len(facts)
     over = all(fact.ended is not None for fact in facts)
-    if facts[0].kind is AlertKind.EXCURSION:
+    if facts[0].kind is AlertKind.EXCURSION and facts[0].found_late:
+        words = (f"{many} excursions found in late readings", f"补传数据中发现 {many} 次超温")
+    elif facts[0].kind is AlertKind.EXCURSION:
         words = (f"{many} units out of range", f"{many} 台设备温度超出范围")
     elif together.power_cut and not over:
         words = (f"power cut, {many} sensors affected", f"停电，{many} 个传感器受影响")
@@ -170,7 +173,11 @@ def _line(fact: Facts, language: Language) -> str:
     said = [f"- {_unit(fact, language)} ({fact.device}): {_reason(fact, language)}"]
     if fact.began is not None:
         said.append(("自 " if language == "zh" else "since ") + show(fact.began, language))
-    if fact.centi is not None:
+    if fact.found_late and fact.ended is not None:
+        said.append(("至 " if language == "zh" else "until ") + show(fact.ended, language))
+    if fact.found_late and fact.peak_centi is not None:
+        said.append(("极值 " if language == "zh" else "furthest ") + celsius(fact.peak_centi))
+    elif fact.centi is not None:
         said.append(celsius(fact.centi))
     if fact.ended is not None:
         said.append("已结束" if language == "zh" else "over")

@@ -183,6 +183,7 @@ def _facts(
         and excursion.end_reason not in {None, EndReason.RECOVERED},
         inside=contents.inside(session, alert.unit_id),
         foretold=_foretold(session, alert, place, now),
+        found_late=alert.found_late,
     )
 
 

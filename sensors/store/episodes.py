@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -84,6 +84,10 @@ class AlertRow(Base):
     # When what a person chose (acknowledged, snoozed, shelved) ends by itself.
     returns_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     owner: Mapped[str | None]  # Who has it in hand: the actor's id.
+    # Its readings came long after they were measured: told when no more of them come.
+    found_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When it is told that it is over, where late readings said so.
+    over_notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AlertAct(Base):

@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.domain.grouping import SETTLED_AFTER
 from sensors.domain.readings import Reading
 from sensors.rulebook import RULE_SETS
-from sensors.services import verify
+from sensors.services import answering, calling, settling, verify
 from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import NoticeTarget
 from sensors.store.readings import ReadingRow
+from sensors.store.transaction import transaction
 from tests import groups
 from tests.build import places
 from tests.build.messages import take_in
@@ -96,8 +98,13 @@ def test_real_recording_ends_in_the_same_however_it_arrives(
     rows = fridge_tag.read_rows(TAG_FILE)
     now = rows[0].at
     for batch in arrive(list(enumerate(rows))):
-        now = max(now, *(row.at for _, row in batch))
+        came = max(now, *(row.at for _, row in batch))
+        if came - now > SETTLED_AFTER:  # Meanwhile nothing came.
+            call(sessions, now + SETTLED_AFTER)
+        now = came
         take_in(sessions, [message(seq, row, now) for seq, row in batch])
+        call(sessions, now)
+    call(sessions, now + SETTLED_AFTER)
 
     stored = session.execute(
         select(ReadingRow.measured_at, ReadingRow.centi).order_by(ReadingRow.measured_at)
@@ -121,16 +128,28 @@ def test_real_recording_ends_in_the_same_however_it_arrives(
     once_for_each(session, {row.id for row in found})
 
 
+def call(sessions: sessionmaker[Session], now: datetime) -> None:
+    """Call wherever it is due, as the watch does; a pharmacist answers each call at once."""
+    with sessions() as session, transaction(session):
+        calling.repeat_due(session, now=now)
+        settling.tell_over_due(session, now=now)
+    with sessions() as session, transaction(session):
+        called = select(AlertRow.id).where(AlertRow.state == "open", AlertRow.notices > 0)
+        for alert_id in session.scalars(called).all():
+            answering.acknowledge(session, alert_id=alert_id, actor_id="li", note="", now=now)
+
+
 def once_for_each(session: Session, standing: set[int]) -> None:
-    """Each excursion that stands has one open alert, told once; none else is open."""
+    """Each excursion that stands has one open alert and was told of once; none else was told of."""
     rows = session.scalars(select(AlertRow)).all()
     opened = [row.excursion_id for row in rows if row.state != "resolved"]
-    told = session.scalars(
-        select(OutboxMessage.about).where(OutboxMessage.kind == "alert:first")
-    ).all()
+    first = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "alert:first")).all()
+    told = [row.about for row in first]
+    reports = sum(max(1, row.body.count("\n- ")) for row in first)
     assert sorted(opened) == sorted(standing)
     assert max(Counter(row.excursion_id for row in rows).values()) == 1
     assert max(Counter(told).values()) == 1
+    assert reports == len(standing)
 
 
 def message(seq: int, row: Row, received_at: datetime) -> Message:
