@@ -77,6 +77,7 @@ class Decoded(NamedTuple):
     door_open: bool | None = None
     power_on: bool | None = None
     source: Source = Source.LIVE
+    compressor_on: bool | None = None
 
 
 class Reading(NamedTuple):
@@ -96,6 +97,7 @@ class Reading(NamedTuple):
     battery_pct: int | None = None
     door_open: bool | None = None
     power_on: bool | None = None
+    compressor_on: bool | None = None
 
 
 def place_in_time(
@@ -129,6 +131,7 @@ def place_in_time(
         decoded.battery_pct,
         decoded.door_open,
         decoded.power_on,
+        decoded.compressor_on,
     )
 
 

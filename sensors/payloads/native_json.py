@@ -1,7 +1,7 @@
 """Our own devices: `vaxsite/<device>/reading`, one JSON object or a list from the device's memory.
 
     {"boot": "7f3a", "seq": 812, "at": "2026-01-12T03:04:05Z", "c": 4.61, "humidity": 48.0,
-     "battery": 87, "door": false, "power": true, "ambient": 21.3}
+     "battery": 87, "door": false, "power": true, "ambient": 21.3, "compressor": true}
 
 `c` must be there, as a number or null. `at` may be missing (no clock); a number is seconds since
 1970. A message is decoded whole or refused whole, so that what is set aside is what was sent.
@@ -57,6 +57,7 @@ def _reading(device: str, message: object, source: Source) -> Decoded:
         parsing.flag_or_none(get("door")),
         parsing.flag_or_none(get("power")),
         source,
+        parsing.flag_or_none(get("compressor")),
     )
 
 

@@ -3,8 +3,9 @@
 One transmission carries many appliances, each with many records. It is refused whole where a code
 is missing that the standard requires, with the place named. Values that suppliers really get
 wrong are tolerated where no temperature is invented: a lower-case z, a time that cannot be read
-(doubtful), unknown fields padded with null, an identity of null, compressor time in minutes (not
-read here at all). A transmission is what a device stored until now, so its readings are `stored`.
+(doubtful), unknown fields padded with null, an identity of null, compressor time in minutes (of
+which only is read whether there was any). A transmission is what a device stored until now, so its
+readings are `stored`.
 
 Channels are the standard's codes, "TVC" and "TFRZ". An RTM appliance is known by its AMID, an EMS
 one by its logger's serial, which is unique within its supplier: bind one topic to each supplier.
@@ -130,6 +131,7 @@ def _reading(device: str, code: str, record: Json, ambient: Json, where: str) ->
         door_open=_more_than_none(record, door),
         power_on=_power_on(record),
         source=Source.STORED,
+        compressor_on=_more_than_none(record, "CMPR"),
     )
 
 

@@ -38,6 +38,7 @@ _READING_COLUMNS = (
     ("battery_pct", "int2"),
     ("door_open", "bool"),
     ("power_on", "bool"),
+    ("compressor_on", "bool"),
 )
 _STATE_COLUMNS = (
     ("sensor_id", "int4"),
@@ -208,6 +209,7 @@ def _reading_values_sqlite(reading: Reading) -> tuple[Any, ...]:  # Any: the val
         reading.battery_pct,
         reading.door_open,
         reading.power_on,
+        reading.compressor_on,
     )
 
 

@@ -36,6 +36,7 @@ class ReadingRow(Base):
     battery_pct: Mapped[int | None] = mapped_column(SmallInteger)
     door_open: Mapped[bool | None]
     power_on: Mapped[bool | None]
+    compressor_on: Mapped[bool | None]  # It ran at some time since the reading before.
 
 
 class _RolledUp(Base):

@@ -108,6 +108,7 @@ def readings(
     power_on: bool | None = None,
     ambient_centi: int | None = None,
     battery_pct: int | None = None,
+    compressor_on: bool | None = None,
 ) -> None:
     """Store one reading for each of *centis*, and its hours; null is a fault."""
     for place, centi in enumerate(centis):
@@ -125,6 +126,7 @@ def readings(
                 power_on=power_on,
                 ambient_centi=ambient_centi,
                 battery_pct=battery_pct,
+                compressor_on=compressor_on,
             )
         )
     session.flush()

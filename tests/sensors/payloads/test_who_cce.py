@@ -143,10 +143,12 @@ def test_a_time_that_cannot_be_read_is_doubtful_and_not_refused(abst: object) ->
 
 
 def test_compressor_time_in_minutes_or_longer_than_the_supply_changes_nothing() -> None:
-    """The field is not read, so its two units cannot be mistaken."""
+    """Only whether it ran at all is read, so its two units cannot be mistaken."""
     minutes, longer = read(transmission([record(CMPR=15), record(CMPR=900, SVA=450)]))
+    (rested,) = read(transmission([record(CMPR=0)]))
 
     assert minutes == longer
+    assert (minutes.compressor_on, rested.compressor_on) == (True, False)
 
 
 def test_a_block_repeated_at_the_end_gives_the_same_readings_again() -> None:

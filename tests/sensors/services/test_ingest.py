@@ -355,3 +355,15 @@ def test_probe_that_hangs_nowhere_is_stored_and_judged_by_nothing(
 
     assert count(session, ReadingRow) == 90
     assert excursions(session) == []
+
+
+def test_what_a_device_tells_beside_the_temperature_is_stored_with_it(
+    sessions: sessionmaker[Session], probe: int, session: Session
+) -> None:
+    """The room, the battery, the door, the supply and the compressor, as they came."""
+    body = b'{"c":4.6,"ambient":24.3,"battery":87,"door":false,"power":true,"compressor":true}'
+    take_in(sessions, [a_message(body)])
+
+    row = session.scalars(select(ReadingRow)).one()
+    assert (row.ambient_centi, row.battery_pct, row.humidity_pct) == (2430, 87, None)
+    assert (row.door_open, row.power_on, row.compressor_on) == (False, True, True)
