@@ -39,7 +39,7 @@ BANDS: Mapping[Profile, Band] = {
     Profile.ULTRA_COLD: Band(-9000, -6000, "Pfizer-BioNTech SmPC, July 2021"),
     Profile.COLD_ROOM: Band(200, 800, "WHO; Vaccine Administration Law 2019 Art. 37; GSP annex 3"),
     Profile.COLD_BOX: Band(200, 800, "WHO; Vaccine Administration Law 2019 Art. 37 and 39"),
-    Profile.AMBIENT: Band(1000, 3000, "Chinese Pharmacopoeia, general notices (recalled)"),
+    Profile.AMBIENT: Band(1000, 3000, "Chinese Pharmacopoeia, general notices (not read)"),
 }
 
 

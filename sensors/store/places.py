@@ -45,6 +45,16 @@ class StorageUnit(Base):
     profile: Mapped[str]  # sensors.domain.units.Profile
     # A key of sensors.rulebook.STANDARDS: by what it is judged until the first `RuleChoice`.
     rule_set: Mapped[str]
+    # What stands on its plate: AMFR, AMOD, ASER and APQS of WHO PQS E006/DS01.
+    maker: Mapped[str | None]
+    model: Mapped[str | None]
+    serial_number: Mapped[str | None]
+    pqs_code: Mapped[str | None]
+    made_in: Mapped[int | None]  # The year.
+    # Out of use: kept for what was measured in it, and offered for nothing new.
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retired_by: Mapped[str | None]
+    retired_because: Mapped[str | None]
 
 
 class RuleChoice(Base):

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from sensors.store.calibration import points_of
 from sensors.store.places import NoticeTarget, Sensor, StorageUnit
 from sensors.store.readings import ReadingRow, SensorState
 from tests.build import logger_files
@@ -211,6 +212,40 @@ def test_probe_is_moved_and_replaced_with_a_reason(run: Run, session: Session) -
     actions = session.scalars(select(audit.AuditEntry.action)).all()
     assert actions.count("sensor:move") == 3
     assert (again.exit_code, again.output) == (1, "Error: The probe is in this unit already.\n")
+
+
+def test_certificate_has_points_or_one_offset(run: Run, session: Session) -> None:
+    """Both or neither is a mistake; the points are kept in centi-degrees."""
+    for step in (
+        ("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊"),
+        ("unit", "add", "riverside", "B1", "--name-en", "Box", "--name-zh", "冷藏箱"),
+        ("sensor", "add", "riverside", "B1", "p"),
+    ):
+        assert run(*step).exit_code == 0
+    paper = ("sensor", "calibrate", "p", "C-1", "--laboratory", "Lab", "--on", "2025-01-01")
+    paper = (*paper, "--expires", "2030-01-01")
+
+    pointed = run(*paper, "--point", "8", "8.6", "--point", "2", "2.0")
+    flat = run(*paper, "--offset", "-0.1")
+    neither = run(*paper)
+    both = run(*paper, "--offset", "0", "--point", "2", "2")
+
+    assert [one.exit_code for one in (pointed, flat, neither, both)] == [0, 0, 2, 2]
+    assert list(points_of(session).values()) == [((200, 200), (800, 860))]
+    assert "Give either --offset or --point." in neither.output
+
+
+def test_unit_takes_the_rules_of_its_profile(run: Run, session: Session) -> None:
+    """Without --rules the first ones of the kind; those of another kind are refused."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    names = ("--name-en", "Cold room", "--name-zh", "冷库", "--profile", "cold_room")
+
+    added = run("unit", "add", "riverside", "R1", *names)
+    refused = run("unit", "add", "riverside", "R2", *names, "--rules", "freezer")
+
+    assert added.exit_code == 0
+    assert session.scalars(select(StorageUnit.rule_set)).one() == "cn-gsp"
+    assert (refused.exit_code, "not meant for this unit" in refused.output) == (1, True)
 
 
 def test_a_logger_file_is_shown_and_then_imported(

@@ -103,11 +103,13 @@ def unit() -> None:
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--name-zh", required=True, help="Name in Chinese.")
 @click.option("--profile", type=click.Choice([p.value for p in Profile]), default="fridge")
-@click.option("--rules", type=click.Choice(sorted(RULE_SETS)), default="cn-clinic")
+@click.option(
+    "--rules", type=click.Choice(sorted(RULE_SETS)), help="By default those of the profile."
+)
 def add_unit(
-    site_code: str, code: str, name_en: str, name_zh: str, profile: str, rules: str
+    site_code: str, code: str, name_en: str, name_zh: str, profile: str, rules: str | None
 ) -> None:
-    """Add a fridge or freezer to a site."""
+    """Add a fridge or another store to a site."""
     with context.acting() as session:
         unit_id = acts.add_unit(
             session,

@@ -18,6 +18,19 @@ class BlindSpot(StrEnum):
     NO_LOTS = "no_lots"
 
 
+class NextStep(StrEnum):
+    """Where the next step is taken."""
+
+    FILL_UNIT = "fill_unit"
+    CERTIFY = "certify"
+
+
+# Of the others the next step is no page: somebody goes and looks.
+NEXT_STEPS: Mapping[BlindSpot, NextStep] = {
+    BlindSpot.NO_PROBE: NextStep.FILL_UNIT,
+    BlindSpot.CERTIFICATE_EXPIRED: NextStep.CERTIFY,
+    BlindSpot.UNCALIBRATED: NextStep.CERTIFY,
+}
 # What is blind, and the next step.
 BLIND_SPOTS: Mapping[BlindSpot, tuple[str, str]] = {
     BlindSpot.NO_PROBE: (

@@ -17,11 +17,12 @@ class Beside(StrEnum):
 
     DOOR = "door"
     POWER = "power"
+    COMPRESSOR = "compressor"
     AMBIENT = "ambient"
     BATTERY = "battery"
 
 
-SWITCHES = frozenset({Beside.DOOR, Beside.POWER})
+SWITCHES = frozenset({Beside.DOOR, Beside.POWER})  # What has a beginning; a compressor cycles.
 
 
 class Told(NamedTuple):
@@ -32,12 +33,14 @@ class Told(NamedTuple):
     power_on: bool | None = None
     ambient_centi: int | None = None
     battery_pct: int | None = None
+    compressor_on: bool | None = None
 
     def value(self, what: Beside) -> int | None:
-        """Return what was told of *what*: centi-degrees, per cent, or 1 for open and for on."""
+        """Return what was told of *what*: centi-degrees, per cent, or 1 for open, on, running."""
         of: dict[Beside, int | None] = {
             Beside.DOOR: self.door_open,
             Beside.POWER: self.power_on,
+            Beside.COMPRESSOR: self.compressor_on,
             Beside.AMBIENT: self.ambient_centi,
             Beside.BATTERY: self.battery_pct,
         }
@@ -47,7 +50,7 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True)
 class Reported:
-    """The newest word on one thing: 1 is open, and on; else centi-degrees or per cent.
+    """The newest word on one thing: 1 is open, on, running; else centi-degrees or per cent.
 
     `since` is None for what has no beginning; `seen_change` tells whether it began just then.
     """

@@ -86,9 +86,17 @@ def add_certificate(
         action="certificate:add",
         subject=f"certificate:{certificate_id}",
         now=now,
-        detail={"sensor": sensor_id, "number": certificate.number, "from": from_at.isoformat()},
+        detail={"sensor": sensor_id, "from": from_at.isoformat(), **_on_paper(certificate)},
     )
     return certificate_id
+
+
+def _on_paper(certificate: Certificate) -> dict[str, object]:
+    return {
+        "number": certificate.number,
+        "offset_centi": certificate.offset_centi,
+        "points": [list(point) for point in certificate.points],
+    }
 
 
 def _check_offsets(certificate: Certificate) -> None:

@@ -10,11 +10,10 @@ from sensors.services import known, placing, taking_in
 from sensors.services.strangers import DISCOVERY
 from sensors.store.found import FoundDevice
 from sensors.store.places import TopicBinding
-from vaxsite.core import audit, places
+from vaxsite.core import audit, places, units
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
-from vaxsite.core.errors import DomainError
-from vaxsite.core.places import AlreadyThere
+from vaxsite.core.errors import AlreadyThere, DomainError
 
 # What a topic can be bound to: a decoder, or what devices announce of themselves.
 KINDS = (*sorted(registry.KINDS), DISCOVERY)
@@ -74,6 +73,7 @@ def adopt(
     found = session.get(FoundDevice, found_id)
     if found is None:
         raise NoSuchDevice
+    units.check_in_use(session, unit_id)
     sensor_id = places.register_probe(
         session,
         device=found.device,

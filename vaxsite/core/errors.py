@@ -24,6 +24,12 @@ class NotFound(DomainError):
     status = 404
 
 
+class AlreadyThere(DomainError):
+    """Something of this name exists."""
+
+    sentence = N_("There is one with this name already.")
+
+
 class RefusedAct(DomainError):
     """A rule said no; carries the decision and the sentence of its reason."""
 

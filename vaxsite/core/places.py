@@ -8,20 +8,14 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.readings import silent_after_s
 from sensors.domain.units import Profile
-from sensors.rulebook import RULE_SETS
 from sensors.services import known
 from sensors.store.places import NoticeTarget, Sensor, Site, StorageUnit
 from sensors.store.readings import SensorState
-from vaxsite.core import audit
+from vaxsite.core import audit, units
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
-from vaxsite.core.errors import DomainError
-
-
-class AlreadyThere(DomainError):
-    """Something of this name exists."""
-
-    sentence = N_("There is one with this name already.")
+from vaxsite.core.errors import AlreadyThere, DomainError
+from vaxsite.core.units import UnitFacts
 
 
 class NoSuchPlace(DomainError):
@@ -35,12 +29,6 @@ class UnknownTimezone(DomainError):
     """The name is not one of the IANA time zones."""
 
     sentence = N_("This is not the name of a time zone, such as Asia/Shanghai.")
-
-
-class UnknownRuleSet(DomainError):
-    """The name is not that of a set of alarm rules."""
-
-    sentence = N_("This is not the name of a set of alarm rules.")
 
 
 def add_site(
@@ -75,28 +63,23 @@ def add_unit(
     name_en: str,
     name_zh: str,
     profile: Profile,
-    rule_set: str,
+    rule_set: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Add a storage unit to the site with the code *site* and return its id."""
-    site_id = get_site(session, site).id
-    if rule_set not in RULE_SETS:
-        raise UnknownRuleSet
-    if _find_unit(session, site_id, code) is not None:
-        raise AlreadyThere
-    unit = StorageUnit(
-        site_id=site_id,
+    """Add a storage unit to the site with the code *site* and return its id.
+
+    Without *rule_set* it is judged by the first rules of its profile. Raises as `units.add_unit`.
+    """
+    return units.add_unit(
+        session,
+        site_id=get_site(session, site).id,
         code=code,
-        name_en=name_en,
-        name_zh=name_zh,
-        profile=profile.value,
+        facts=UnitFacts(name_en, name_zh, profile),
         rule_set=rule_set,
+        actor=actor,
+        now=now,
     )
-    session.add(unit)
-    session.flush()
-    audit.record(session, actor=actor, action="unit:add", subject=f"unit:{unit.id}", now=now)
-    return unit.id
 
 
 def add_sensor(
@@ -115,6 +98,7 @@ def add_sensor(
     It counts as silent after two readings that did not come.
     """
     unit_id = get_unit(session, site, unit)
+    units.check_in_use(session, unit_id)
     sensor_id = register_probe(
         session,
         device=device,

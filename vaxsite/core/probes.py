@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from sensors.services import placing
 from sensors.store.places import Sensor
-from vaxsite.core import audit
+from vaxsite.core import audit, units
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
@@ -62,7 +62,7 @@ def move_probe(
 ) -> None:
     """Hang a probe into *unit_id* from *at* on; None takes it out of every unit.
 
-    Raises `NoSuchProbe`, `MoveInFuture`, `MovedLater` or `AlreadyInUnit`.
+    Raises `NoSuchProbe`, `MoveInFuture`, `MovedLater`, `AlreadyInUnit` or `OutOfUse`.
     """
     sensor = session.get(Sensor, sensor_id, populate_existing=True)
     if sensor is None:
@@ -72,6 +72,8 @@ def move_probe(
     left = sensor.unit_id
     if left == unit_id:
         raise AlreadyInUnit
+    if unit_id is not None:
+        units.check_in_use(session, unit_id)
     try:
         placing.place(session, sensor_id=sensor_id, unit_id=unit_id, at=at, now=now)
     except placing.MoveTooEarly as err:

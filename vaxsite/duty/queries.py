@@ -177,7 +177,9 @@ def _covers(
 
 def _units(session: Session, site_id: int) -> list[tuple[int, str, str]]:
     rows = session.scalars(
-        select(StorageUnit).where(StorageUnit.site_id == site_id).order_by(StorageUnit.code)
+        select(StorageUnit)
+        .where(StorageUnit.site_id == site_id, StorageUnit.retired_at.is_(None))
+        .order_by(StorageUnit.code)
     )
     return [(row.id, row.name_en, row.name_zh) for row in rows]
 

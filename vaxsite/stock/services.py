@@ -14,6 +14,7 @@ from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
+from vaxsite.core.units import OutOfUse
 from vaxsite.stock import contents, queries
 from vaxsite.stock.models import Disposition, Lot, LotPlacement, Product, Vial
 from vaxsite.stock.rules import (
@@ -222,6 +223,8 @@ def _unit(session: Session, unit_id: int) -> StorageUnit:
     unit = session.get(StorageUnit, unit_id)
     if unit is None:
         raise NotFound
+    if unit.retired_at is not None:
+        raise OutOfUse
     return unit
 
 

@@ -64,11 +64,12 @@ def test_newest_word_on_each_thing_stands_for_itself() -> None:
     """A battery that is told once an hour is as old as its word, whatever else came since."""
     told = [
         Told(NOON, power_on=True, battery_pct=0),
-        Told(NOON + 30 * MINUTE, ambient_centi=-150),
+        Told(NOON + 30 * MINUTE, ambient_centi=-150, compressor_on=True),
     ]
 
     assert reported.report(told, hole=HOLE) == (
         Reported(Beside.POWER, 1, NOON, NOON, seen_change=False),
+        Reported(Beside.COMPRESSOR, 1, NOON + 30 * MINUTE),
         Reported(Beside.AMBIENT, -150, NOON + 30 * MINUTE),
         Reported(Beside.BATTERY, 0, NOON),
     )
@@ -126,6 +127,7 @@ def address(app: Flask, clock: FrozenClock) -> str:
     with app.app_context(), Session(db.engine) as store:
         clinic = build.a_stocked_clinic(store)
         told = {"power_on": True, "ambient_centi": 2430, "battery_pct": 87}
+        told["compressor_on"] = True
         for minutes, count, door_open in ((120, 18, False), (30, 6, True)):
             places.readings(
                 store,
@@ -147,7 +149,7 @@ def address(app: Flask, clock: FrozenClock) -> str:
             "en",
             (
                 "Door seen open 1 time, 25 min in all.",
-                "Now: Door open, Mains power on, Around the unit 24.3 °C",
+                "Now: Door open, Mains power on, Compressor running, Around the unit 24.3 °C",
                 "open · since 13 January 2026 08:30 · told 5 min ago",
                 "on · at least since 13 January 2026 07:00 · told 5 min ago",
                 "87 % · told 5 min ago",
@@ -157,7 +159,7 @@ def address(app: Flask, clock: FrozenClock) -> str:
             "zh",
             (
                 "箱门打开1次，共25分钟。",
-                "目前：箱门打开，市电正常，环境温度24.3 °C",
+                "目前：箱门打开，市电正常，压缩机运转，环境温度24.3 °C",
                 "5分钟前报告",
                 "至少自",
             ),

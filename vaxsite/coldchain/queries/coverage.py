@@ -31,6 +31,7 @@ class Blind:
     site_zh: str
     unit: UnitName | None = None
     probe: str | None = None
+    sensor_id: int | None = None
 
     def site(self, language: str) -> str:
         """Return the site's name in *language*."""
@@ -94,4 +95,5 @@ def _blind(spot: BlindSpot, unit: UnitName, probe: ProbeView | None = None) -> B
     name = None
     if probe is not None:
         name = f"{probe.device} / {probe.channel}" if probe.channel else probe.device
-    return Blind(spot, unit.site_en, unit.site_zh, unit, name)
+    sensor_id = probe.sensor_id if probe else None
+    return Blind(spot, unit.site_en, unit.site_zh, unit, name, sensor_id)

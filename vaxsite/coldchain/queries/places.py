@@ -26,6 +26,8 @@ class UnitName:
     site_en: str
     site_zh: str
     timezone: str
+    profile: Profile = Profile.FRIDGE
+    retired_at: datetime | None = None  # Since when it is out of use.
 
     def name(self, language: str) -> str:
         """Return the unit's name in *language*."""
@@ -80,6 +82,8 @@ def unit_name(unit: StorageUnit, site: Site) -> UnitName:
         site_en=site.name_en,
         site_zh=site.name_zh,
         timezone=site.timezone,
+        profile=Profile(unit.profile),
+        retired_at=unit.retired_at,
     )
 
 
@@ -90,6 +94,14 @@ def units_by_id(
     wanted = visible_units(actor)
     rows = session.execute(wanted if unit_id is None else wanted.where(StorageUnit.id == unit_id))
     return {unit.id: unit_name(unit, site) for unit, site in rows}
+
+
+def units_in_use(
+    session: Session, *, actor: Actor, unit_id: int | None = None
+) -> dict[int, UnitName]:
+    """Return as `units_by_id` what is not out of use; one unit that is asked for in any case."""
+    units = units_by_id(session, actor=actor, unit_id=unit_id)
+    return {one: unit for one, unit in units.items() if unit_id or unit.retired_at is None}
 
 
 def get_unit(session: Session, *, actor: Actor, unit_id: int) -> UnitName:

@@ -28,6 +28,7 @@ def read_reported(
             ReadingRow.power_on,
             ReadingRow.ambient_centi,
             ReadingRow.battery_pct,
+            ReadingRow.compressor_on,
         ).where(
             ReadingRow.sensor_id == sensor.id,
             ReadingRow.measured_at >= max(since, until - LATELY),
@@ -37,6 +38,7 @@ def read_reported(
                 ReadingRow.power_on.is_not(None),
                 ReadingRow.ambient_centi.is_not(None),
                 ReadingRow.battery_pct.is_not(None),
+                ReadingRow.compressor_on.is_not(None),
             ),
         )
     )

@@ -85,9 +85,9 @@ class Wall:
 
 
 def read_wall(session: Session, *, actor: Actor, now: datetime, unit_id: int | None = None) -> Wall:
-    """Return the wall of *actor*'s sites at *now*, or of one unit of them alone."""
-    names = places.units_by_id(session, actor=actor, unit_id=unit_id)
-    units = places.visible_ids(actor, unit_id)
+    """Return the wall of *actor*'s sites at *now*, or of one unit alone, also one out of use."""
+    names = places.units_in_use(session, actor=actor, unit_id=unit_id)
+    units = places.visible_ids(actor, unit_id)  # No probe hangs in one that is out of use.
     lasting = _lasting_excursions(session, units)
     probes = _probes(session, units, names, lasting, now)
     alerts = _open_alerts(session, units)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from vaxsite.coldchain.reported import SWITCHES, Beside, Reported
+from vaxsite.coldchain.reported import Beside, Reported
 from vaxsite.core.decisions import N_
 from vaxsite.web import ui
 from vaxsite.web.components.content import Row
@@ -13,6 +13,7 @@ from vaxsite.web.language import current_language, gettext
 LABELS: Mapping[Beside, str] = {
     Beside.DOOR: N_("Door"),
     Beside.POWER: N_("Mains power"),
+    Beside.COMPRESSOR: N_("Compressor"),
     Beside.AMBIENT: N_("Around the unit"),
     Beside.BATTERY: N_("Battery of the probe"),
 }
@@ -20,6 +21,7 @@ LABELS: Mapping[Beside, str] = {
 STATES: Mapping[Beside, tuple[str, str]] = {
     Beside.DOOR: (N_("shut"), N_("open")),
     Beside.POWER: (N_("off"), N_("on")),
+    Beside.COMPRESSOR: (N_("at rest"), N_("running")),
 }
 
 
@@ -51,6 +53,6 @@ def _age_s(one: Reported, now: datetime) -> float:
 
 
 def _value(one: Reported) -> str:
-    if one.what in SWITCHES:
+    if one.what in STATES:
         return gettext(STATES[one.what][one.value])
     return celsius(one.value) if one.what is Beside.AMBIENT else f"{one.value} %"

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from flask import Response
 
-from vaxsite.coldchain.blind import BLIND_SPOTS
+from vaxsite.coldchain.blind import BLIND_SPOTS, NEXT_STEPS
 from vaxsite.coldchain.queries import coverage as queries
 from vaxsite.coldchain.views.blueprint import bp
 from vaxsite.core.permissions import Permission
@@ -19,10 +19,13 @@ from vaxsite.web.page import page
 @access(Permission.COLDCHAIN_READ)
 def coverage() -> Response:
     """List what nobody watches, the worst first."""
-    blind = queries.read_coverage(db.session(), actor=current_actor(), now=now())
+    actor = current_actor()
+    blind = queries.read_coverage(db.session(), actor=actor, now=now())
     return page(
         "coldchain/coverage.html",
         title=gettext("What is blind"),
         groups=[(spot, list(found)) for spot, found in groupby(blind, lambda one: one.spot)],
         words=BLIND_SPOTS,
+        steps=NEXT_STEPS,
+        may_change=lambda site_id: actor.may(Permission.UNIT_WRITE, site_id),
     )

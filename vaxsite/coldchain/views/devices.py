@@ -51,7 +51,7 @@ def adopt(found_id: int) -> AnyResponse:
         return _device_page(found_id, form)
     actor, instant = current_actor(), now()
     unit = places.get_unit(db.session(), actor=actor, unit_id=form.values["unit"])
-    if not actor.may(Permission.UNIT_WRITE, unit.site_id):
+    if unit.retired_at or not actor.may(Permission.UNIT_WRITE, unit.site_id):
         raise NotFound
     with transaction(db.session()) as session:
         acts.adopt(
@@ -84,7 +84,7 @@ def ignore(found_id: int) -> AnyResponse:
 def _device_page(found_id: int, form: Form) -> Response:
     actor = current_actor()
     found = queries.get_found(db.session(), found_id=found_id)
-    units = places.units_by_id(db.session(), actor=actor).values()
+    units = places.units_in_use(db.session(), actor=actor).values()
     return page(
         "coldchain/device.html",
         title=gettext("Device %(name)s", name=found.found.name),

@@ -79,6 +79,21 @@ PARTS = (
         N_("Probes"),
         (
             Entry(
+                "coldchain.probes",
+                N_("Units and probes"),
+                inside=(
+                    "coldchain.probe",
+                    "coldchain.move_probe_form",
+                    "coldchain.replace_probe_form",
+                    "coldchain.take_probe_out_form",
+                    "coldchain.certificate_form",
+                    "coldchain.withdraw_certificate_form",
+                    "coldchain.unit_form",
+                    "coldchain.unit_facts",
+                    "coldchain.retire_form",
+                ),
+            ),
+            Entry(
                 "coldchain.devices",
                 N_("New devices"),
                 inside=("coldchain.device", "coldchain.bindings"),
