@@ -23,7 +23,11 @@ LASTED = timedelta(minutes=10)  # How long a trend must have lasted.
 SPACING = timedelta(minutes=2)  # Readings that come closer are passed over.
 FEWEST = 3
 # Kendall's tau: how much more of the pairs rise than fall, or the reverse, of all pairs.
-STEADY_TAU = 0.7
+STEADY_TAU = 0.9
+# How far inside a limit, in centi-degrees, a page looks for the instant at which it is passed: a
+# compressor's play lies further inside. And how long a straight line is believed.
+NEAR_HIGH, NEAR_LOW = 150, 100
+BELIEVED = timedelta(hours=2)
 _HOUR_S = 3_600
 
 
@@ -95,13 +99,17 @@ def leaves_at(
 ) -> datetime | Unclear | None:
     """Return when the temperature will leave the band from *low_centi* to *high_centi* (UTC).
 
-    None where it does not go towards a limit, or is beyond one already.
+    None where it does not go towards a limit that is near, is not there within two hours, or is
+    beyond one already.
     """
     found = trend(points)
     if isinstance(found, Unclear):
         return found
     if not found.steady:
         return Unclear.NO_TREND
-    if not low_centi <= points[-1].centi <= high_centi:
+    centi, rises = points[-1].centi, found.centi_per_h > 0
+    near = centi > high_centi - NEAR_HIGH if rises else centi < low_centi + NEAR_LOW
+    if not near or not low_centi <= centi <= high_centi:
         return None
-    return found.reaches(high_centi if found.centi_per_h > 0 else low_centi)
+    reached = found.reaches(high_centi if rises else low_centi)
+    return reached if reached is not None and reached - found.at <= BELIEVED else None

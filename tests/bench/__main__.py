@@ -52,6 +52,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--entries", type=int, default=250_000, help="of the bench draw")
     parser.add_argument("--places", type=int, default=8_000, help="of the bench draw")
     parser.add_argument("--days", type=int, default=365, help="of the bench quiet")
+    parser.add_argument("--seed", type=int, default=1, help="of the bench quiet")
+    parser.add_argument("--rules", default="cn-clinic-ahead", help="rule set of the bench quiet")
     return parser.parse_args()
 
 
@@ -65,7 +67,7 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
     if given.name == "draw":
         return draw.run(given.database, entries=given.entries, places=given.places)
     if given.name == "quiet":
-        return quiet.run(sites=given.sites, days=given.days)
+        return quiet.run(sites=given.sites, days=given.days, seed=given.seed, rules=given.rules)
     if given.name == "schedule":
         return schedule.run(people=given.people)
     if given.name == "booking":

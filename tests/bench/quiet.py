@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.alerts import AlertState, NoticeReason
 from sensors.domain.excursions import evaluate
@@ -35,7 +35,7 @@ from sensors.store.episodes import AlertRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import NoticeTarget, Site
 from sensors.store.transaction import transaction
-from tests.bench import labelled
+from tests.bench import foretold, labelled
 from tests.bench.labelled import EVERY_S, NEEDS_A_PERSON, Cause, Fridge, Harm
 from tests.bench.world import KEYS
 from tests.build import places
@@ -46,6 +46,7 @@ FOUND_WITHIN = timedelta(minutes=30)  # After harm has lasted long enough to cou
 SETTLES_AFTER = timedelta(hours=2)  # A call so long after its cause is still about it.
 COLD_AGAIN = timedelta(hours=1)
 TICK = timedelta(seconds=EVERY_S)
+AT_ONCE = 24  # Intervals in one transaction while nothing can happen.
 
 
 def _fixed(id: str, comparison: Comparison, limit: int, minutes: int) -> Rule:  # noqa: A002 - the field's own name
@@ -87,20 +88,21 @@ class Score:
     missed: int
 
 
-def run(*, sites: int, days: int, seed: int = 1) -> dict[str, Any]:  # Any: figures by name.
+def run(*, sites: int, days: int, seed: int, rules: str) -> dict[str, Any]:  # Any: figures by name.
     """Simulate, judge twice, and compare."""
     fleet = labelled.fleet(sites=sites, days=days, seed=seed)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=spawn) as pool:
         measured = list(pool.map(partial(labelled.samples, days=days, seed=seed), fleet))
     harmed = [labelled.harms(each, its) for each, its in zip(fleet, measured, strict=True)]
-    ours = score(fleet, harmed, _called_by_us(fleet, measured))
+    ours = score(fleet, harmed, _called_by_us(fleet, measured, rules))
     fixed = score(fleet, harmed, _called_by_thresholds(fleet, measured))
     years = len(fleet) * days / 365
     return {
         "bench": "quiet",
         "fridge_years": round(years, 2),
         "seed": seed,
+        "rules": rules,
         "breaches": sum(map(len, harmed)),
         "missed": ours.missed,
         "calls": ours.calls,
@@ -110,6 +112,12 @@ def run(*, sites: int, days: int, seed: int = 1) -> dict[str, Any]:  # Any: figu
         "fixed_calls": fixed.calls,
         "fixed_false_calls": dict(fixed.false),
         "fixed_false_calls_a_fridge_year": round(fixed.false.total() / years, 2),
+        **foretold.figures(
+            [
+                foretold.History(fridge, [_reading(number, sample) for sample in its])
+                for number, (fridge, its) in enumerate(zip(fleet, measured, strict=True))
+            ]
+        ),
     }
 
 
@@ -163,11 +171,21 @@ def _called_by_thresholds(
 
 def _reading(number: int, sample: labelled.Sample) -> Reading:
     assert sample.c is not None, "no device of this fleet falls silent"
-    return Reading(number, sample.at, sample.at, round(sample.c * 100))
+    return Reading(
+        number,
+        sample.at,
+        sample.at,
+        round(sample.c * 100),
+        door_open=sample.door_open,
+        power_on=sample.power_on,
+    )
 
 
 def _called_by_us(
-    fleet: Sequence[Fridge], measured: Sequence[Sequence[labelled.Sample]]
+    fleet: Sequence[Fridge],
+    measured: Sequence[Sequence[labelled.Sample]],
+    rules: str,
+    at_once: int = AT_ONCE,
 ) -> list[Call]:
     encrypted.load_keys(KEYS)
     # In memory where there is such a folder: a disk would only be waited for.
@@ -177,13 +195,10 @@ def _called_by_us(
         schema.upgrade(engine)
         sessions = session_factory(engine)
         with sessions() as session, transaction(session):
-            units = _build(session, fleet)
+            units = _build(session, fleet, rules)
         with sessions() as session:
             knows = known.load(session)
-        memory = RuleMemory()
-        for at, samples in _ticks(measured):
-            with sessions() as session, transaction(session):
-                _live(session, fleet, at, samples, knows, memory)
+        _live_through(sessions, fleet, measured, knows, at_once)
         with sessions() as session:
             calls = _read_calls(session, units)
         engine.dispose()
@@ -197,22 +212,52 @@ def _ticks(
         yield samples[0].at, list(samples)
 
 
+def _live_through(
+    sessions: sessionmaker[Session],
+    fleet: Sequence[Fridge],
+    measured: Sequence[Sequence[labelled.Sample]],
+    knows: known.Known,
+    at_once: int,
+) -> None:
+    """Let all intervals happen; of those in which nobody can be called *at_once* in one batch."""
+    memory, waiting, busy = RuleMemory(), list[Message](), False
+    for at, samples in _ticks(measured):
+        waiting += [
+            Message(f"vaxsite/{fridge.device.name}/reading", _payload(sample), at)
+            for fridge, sample in zip(fleet, samples, strict=True)
+        ]
+        if not busy and len(waiting) < at_once * len(fleet) and all(map(_is_calm, samples)):
+            continue
+        with sessions() as session, transaction(session):
+            early = waiting[: -len(fleet)]
+            if early:
+                before = at - TICK
+                ingest.ingest_batch(session, early, known=knows, now=before, memory=memory)
+            busy = _live(session, at, waiting[-len(fleet) :], knows, memory)
+        waiting = []
+
+
+def _is_calm(sample: labelled.Sample) -> bool:
+    """Tell whether nobody can be called for *sample*: well inside every rule, and with power."""
+    return sample.c is not None and 3.0 <= sample.c <= 6.5 and sample.power_on
+
+
 def _live(
     session: Session,
-    fleet: Sequence[Fridge],
     at: datetime,
-    samples: Sequence[labelled.Sample],
+    messages: Sequence[Message],
     knows: known.Known,
     memory: RuleMemory,
-) -> None:
-    """Let one interval happen: readings come, the watch calls, people answer."""
-    messages = [
-        Message(f"vaxsite/{fridge.device.name}/reading", _payload(sample), at)
-        for fridge, sample in zip(fleet, samples, strict=True)
-    ]
+) -> bool:
+    """Let one interval happen: readings come, the watch calls, people answer.
+
+    Tell whether something is not resolved yet.
+    """
     ingest.ingest_batch(session, messages, known=knows, now=at, memory=memory)
     calling.repeat_due(session, now=at + timedelta(minutes=1))
     _answer(session, at + TICK)
+    left = select(AlertRow.id).where(AlertRow.state != AlertState.RESOLVED).limit(1)
+    return session.scalar(left) is not None
 
 
 def _payload(sample: labelled.Sample) -> bytes:
@@ -238,7 +283,7 @@ def _answer(session: Session, now: datetime) -> None:
             answering.resolve(session, alert_id=row.id, actor_id="staff:1", now=now)
 
 
-def _build(session: Session, fleet: Sequence[Fridge]) -> dict[int, int]:
+def _build(session: Session, fleet: Sequence[Fridge], rules: str) -> dict[int, int]:
     """Store sites, fridges, probes and one person for each site; return fridges by unit."""
     units: dict[int, int] = {}
     sites: dict[int, Site] = {}
@@ -248,7 +293,7 @@ def _build(session: Session, fleet: Sequence[Fridge]) -> dict[int, int]:
             session.add(
                 NoticeTarget(site_id=site.id, channel="console", address=site.code, language="en")
             )
-        unit = places.a_fridge(session, site=sites[fridge.site], code=f"F{number}")
+        unit = places.a_fridge(session, site=sites[fridge.site], code=f"F{number}", rule_set=rules)
         places.a_probe(session, unit=unit, device=fridge.device.name)
         units[unit.id] = number
         _plan_work(session, unit.id, fridge)

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.bench import labelled, quiet
+from sensors.domain.readings import Reading
+from tests.bench import foretold, labelled, quiet
 from tests.bench.labelled import BEGIN, Cause, Fridge, Label
 from tests.bench.quiet import Call
 
@@ -70,3 +71,49 @@ def test_harm_without_a_call_in_time_is_missed() -> None:
         return quiet.score(fleet, harmed, [Call(BEGIN + at_h * HOUR, frozenset({0}))]).missed
 
     assert [missed(at_h) for at_h in (0.9, 1.0, 3.9, 4.0, 4.1, 7)] == [1, 0, 0, 0, 1, 1]
+
+
+def a_day_without_power() -> tuple[list[Fridge], list[list[labelled.Sample]]]:
+    """Return a small fridge that loses its power at six for five hours, and its day."""
+    lasts_s = 5 * labelled.HOUR
+    event = (Cause.LONG_CUT, labelled.Effect.POWER_CUT, 6 * labelled.HOUR, lasts_s, None)
+    fridge = labelled._fridge(0, 0, "small-fridge", [event], busy=False)  # noqa: SLF001 - of this module
+    return [fridge], [labelled.samples(fridge, 1, 1)]
+
+
+def test_calm_intervals_in_one_batch_give_the_same_calls() -> None:
+    """The bench hurries through what calls nobody, and nothing else becomes of it."""
+    fleet, measured = a_day_without_power()
+
+    one_by_one = quiet._called_by_us(fleet, measured, "cn-clinic-ahead", 1)  # noqa: SLF001 - of this module
+    hurried = quiet._called_by_us(fleet, measured, "cn-clinic-ahead")  # noqa: SLF001 - of this module
+
+    assert one_by_one
+    assert hurried == one_by_one
+
+
+def warming(first: float, step: float, count: int) -> list[Reading]:
+    """Return readings every five minutes that rise by *step* degrees each."""
+    return [
+        Reading(0, BEGIN + n * quiet.TICK, BEGIN + n * quiet.TICK, round(100 * (first + step * n)))
+        for n in range(count)
+    ]
+
+
+def test_lead_of_a_forecast_is_counted_to_the_limit_and_to_the_call() -> None:
+    """0.1 °C in five minutes from 6 °C: told at 7.7 °C, 20 minutes before 8.1 °C, then 30 more."""
+    rising = warming(6.0, 0.1, 40)
+    found = foretold.figures([foretold.History(a_fridge(), rising)])
+
+    assert found["breaches_foretold"] == found["breaches_of_the_rules"] == 1
+    assert found["minutes_before_the_limit"] == "mean 20, median 20, least 20"
+    assert found["minutes_before_the_call"] == "mean 50, median 50, least 50"
+
+
+def test_forecast_without_a_breach_is_counted_by_what_happened() -> None:
+    """It rises to 7.8 °C and goes back by itself."""
+    course = [*warming(6.0, 0.1, 19), *warming(5.0, 0.0, 60)[19:]]
+    found = foretold.figures([foretold.History(a_fridge(cut(0, 3)), course)])
+
+    assert (found["forecasts"], found["breaches_of_the_rules"]) == (1, 0)
+    assert found["forecasts_without_breach"] == {"long power cut": 1}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sensors.domain import foresight
 from sensors.domain.alerts import AlertKind, EventKind
 from sensors.domain.readings import Fault
 from sensors.domain.rules import Direction, RuleKind, Severity, Signal
@@ -88,17 +89,25 @@ TREND_LABELS: Mapping[Trend, str] = {
     Trend.STEADY: N_("steady"),
     Trend.FALLING: N_("falling"),
 }
-# Less is the play of a compressor and of the probe's own resolution.
+# Less in an hour, in centi-degrees, is the play of a compressor and of the probe's resolution.
 TREND_CENTI = 50
 
 
-def trend(centi: int | None, before_centi: int | None) -> Trend | None:
-    """Return where a temperature goes since it was *before_centi*; None where one is unknown."""
-    if centi is None or before_centi is None:
+def trend(line: foresight.Trend | foresight.Unclear | None) -> Trend | None:
+    """Return where a temperature goes; None where that cannot be said."""
+    if line is foresight.Unclear.NO_TREND:
+        return Trend.STEADY
+    if not isinstance(line, foresight.Trend):
         return None
-    if centi - before_centi >= TREND_CENTI:
-        return Trend.RISING
-    return Trend.FALLING if before_centi - centi >= TREND_CENTI else Trend.STEADY
+    if not line.steady or abs(line.centi_per_h) < TREND_CENTI:
+        return Trend.STEADY
+    return Trend.RISING if line.centi_per_h > 0 else Trend.FALLING
+
+
+def about_minutes(span: timedelta) -> int:
+    """Return *span* in minutes as it is said: to five from ten on, never less than one."""
+    minutes = max(1, round(span / timedelta(minutes=1)))
+    return minutes if minutes < 10 else round(minutes / 5) * 5
 
 
 def worst(states: Iterable[UnitState]) -> UnitState:

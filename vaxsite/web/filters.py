@@ -43,6 +43,12 @@ def celsius(centi: int) -> str:
     return f"{sign}{tenths // 10}.{tenths % 10} °C"
 
 
+def signed(centi: int) -> str:
+    """Return a difference in centi-degrees as degrees with its sign and one decimal."""
+    shown = celsius(centi)
+    return shown if centi < 0 or shown.startswith("0.0") else f"+{shown}"
+
+
 def duration(value: float | timedelta) -> str:
     """Return a length of time (seconds or timedelta) as `1 h 20 min`; under a minute as seconds."""
     seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
@@ -67,6 +73,7 @@ def init_app(app: Flask) -> None:
         weekday_date=weekday_date,
         weekday_datetime=weekday_datetime,
         celsius=celsius,
+        signed=signed,
         duration=duration,
         reference=show_reference,
     )

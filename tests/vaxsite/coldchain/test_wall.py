@@ -202,27 +202,68 @@ def test_mark_changes_when_the_subscriber_stops(session: Session) -> None:
     assert marks.read_mark(session, actor=li, now=NOON + timedelta(seconds=21)) != before
 
 
+def looked_at(
+    session: Session, centis: list[int | None], *, door_at: int | None = None
+) -> wall.Outlook:
+    """Store *centis*, five minutes apart and the last at noon; return what the wall says of them.
+
+    At the reading *door_at* the door was seen open.
+    """
+    li = a_fridge_that_is_well(session)
+    sensor = session.scalars(select(Sensor)).one()
+    for place, centi in enumerate(centis):
+        at = NOON - 5 * MINUTE * (len(centis) - 1 - place)
+        build.readings(
+            session, sensor=sensor, first_at=at, centis=[centi], door_open=place == door_at
+        )
+    (view,) = wall.read_wall(session, actor=li, now=NOON).units
+    assert view.probe is not None
+    return view.probe.outlook
+
+
 @pytest.mark.parametrize(
-    ("before", "trend"),
+    ("centis", "trend", "rate"),
     [
-        (410, Trend.RISING),
-        (411, Trend.STEADY),
-        (509, Trend.STEADY),
-        (510, Trend.FALLING),
-        (None, None),
+        ([410, 415, 420, 425, 430], Trend.RISING, 60),
+        ([430, 420, 410, 400], Trend.FALLING, -120),
+        ([430, 431, 432, 433], Trend.STEADY, None),
+        ([430, 480, 430, 480, 440], Trend.STEADY, None),
+        ([430, None, 470], None, None),
+        ([430, 440], None, None),
+        ([], None, None),
     ],
 )
 def test_wall_shows_where_the_temperature_goes(
-    session: Session, before: int | None, trend: Trend | None
+    session: Session, centis: list[int | None], trend: Trend | None, rate: int | None
 ) -> None:
-    """Half a degree against a reading of 20 to 75 minutes ago; a fault compares with nothing."""
-    li = a_fridge_that_is_well(session)
-    sensor = session.scalars(select(Sensor)).one()
-    build.readings(session, sensor=sensor, first_at=NOON - 76 * MINUTE, centis=[900])
-    build.readings(session, sensor=sensor, first_at=NOON - 21 * MINUTE, centis=[before])
-    build.readings(session, sensor=sensor, first_at=NOON - 19 * MINUTE, centis=[900])
+    """At half a degree an hour or more with its rate; ups and downs are steady; two are too few."""
+    found = looked_at(session, centis)
 
-    (view,) = wall.read_wall(session, actor=li, now=NOON).units
+    assert (found.trend, found.centi_per_h) == (trend, rate)
+    assert found.leaves_in_min is None  # Far from its limits.
 
-    assert view.probe is not None
-    assert view.probe.trend is trend
+
+@pytest.mark.parametrize(
+    ("centis", "minutes"),
+    [
+        ([700, 710, 720, 730], 35),
+        ([760, 780, 799], 1),
+        ([270, 260, 250, 240], 20),
+        ([700, 701, 702, 703], None),
+        ([610, 620, 630, 640], None),
+        ([790, 805, 820], None),
+        ([400, 500, 600], None),
+    ],
+)
+def test_wall_says_when_a_unit_leaves_its_range(
+    session: Session, centis: list[int | None], minutes: int | None
+) -> None:
+    """To five minutes from ten on; not of hours, nor far from a limit, nor when it is outside."""
+    assert looked_at(session, centis).leaves_in_min == minutes
+
+
+def test_wall_says_door_and_no_trend_after_it_was_open(session: Session) -> None:
+    """For half an hour what was measured is the room's air too."""
+    found = looked_at(session, [500, 600, 700, 790, 780, 795], door_at=2)
+
+    assert found == wall.Outlook(None, None, None, door=True)

@@ -69,6 +69,15 @@ def test_temperatures(centi: int, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("centi", "shown"),
+    [(120, "+1.2 °C"), (4, "0.0 °C"), (-4, "0.0 °C"), (-120, "\N{MINUS SIGN}1.2 °C")],
+)
+def test_a_difference_carries_its_sign(centi: int, shown: str) -> None:
+    """A rise has a plus; nothing has none."""
+    assert filters.signed(centi) == shown
+
+
+@pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
     [
         (0, "0 s", "0秒"),

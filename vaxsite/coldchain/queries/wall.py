@@ -2,20 +2,21 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from sensors.domain import foresight
 from sensors.domain.alerts import AlertState
 from sensors.domain.units import Band
-from sensors.services import canary, pulse
+from sensors.services import canary, outlook, pulse
 from sensors.services.canary import Unproven
 from sensors.services.pulse import Stopped
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.places import Sensor
-from sensors.store.readings import ReadingRow, SensorState
+from sensors.store.readings import SensorState
 from vaxsite.coldchain import rules
 from vaxsite.coldchain.queries import outside as outside_queries
 from vaxsite.coldchain.queries import places
@@ -24,8 +25,21 @@ from vaxsite.coldchain.rules import Trend, UnitState
 from vaxsite.core.actor import Actor
 from vaxsite.stock import queries as stock_queries
 
-# The trend compares with the last temperature of this time before now.
-TREND_FROM, TREND_TO = timedelta(minutes=75), timedelta(minutes=20)
+
+@dataclass(frozen=True)
+class Outlook:
+    """Where a probe's temperature goes, as far as it can be said; the rate is centi-degrees/h.
+
+    `door` says that the door was seen open lately: then nothing is said of the trend.
+    """
+
+    trend: Trend | None
+    centi_per_h: int | None
+    leaves_in_min: int | None
+    door: bool
+
+
+UNKNOWN = Outlook(None, None, None, door=False)
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class ProbeView:
     seen_at: datetime | None
     age_s: int | None
     stale: bool
-    trend: Trend | None
+    outlook: Outlook
     state: UnitState
 
 
@@ -235,36 +249,39 @@ def _probes(
             SensorState.received_at,
             SensorState.centi,
             SensorState.fault,
-            _before(now).label("before_centi"),
         )
         .outerjoin(SensorState, SensorState.sensor_id == Sensor.id)
         .where(Sensor.unit_id.in_(units))
         .order_by(Sensor.device, Sensor.channel)
-    )
+    ).all()
+    seen = outlook.read(session, [row.id for row in rows], now=now)
     found: dict[int, list[ProbeView]] = defaultdict(list)
     for row in rows:
-        view = _probe_view(row, names[row.unit_id].band, row.id in lasting.sensors, now)
+        band = names[row.unit_id].band
+        looks = _outlook(seen.get(row.id), band, now)
+        view = _probe_view(row, band, looks, row.id in lasting.sensors, now)
         found[row.unit_id].append(view)
     return found
 
 
-def _before(now: datetime) -> ScalarSelect[int | None]:
-    """Select a probe's temperature of a while ago: one step in the index of its readings."""
-    return (
-        select(ReadingRow.centi)
-        .where(
-            ReadingRow.sensor_id == Sensor.id,
-            ReadingRow.measured_at >= now - TREND_FROM,
-            ReadingRow.measured_at <= now - TREND_TO,
-        )
-        .order_by(ReadingRow.measured_at.desc())
-        .limit(1)
-        .scalar_subquery()
+def _outlook(seen: outlook.Outlook | None, band: Band, now: datetime) -> Outlook:
+    if seen is None:
+        return UNKNOWN
+    line, way = seen.trend, rules.trend(seen.trend)
+    moves = way in {Trend.RISING, Trend.FALLING}
+    leaves_at = seen.leaves_at(band)
+    return Outlook(
+        trend=way,
+        centi_per_h=line.centi_per_h if moves and isinstance(line, foresight.Trend) else None,
+        leaves_in_min=(
+            rules.about_minutes(leaves_at - now) if isinstance(leaves_at, datetime) else None
+        ),
+        door=line is foresight.Unclear.DOOR,
     )
 
 
 def _probe_view(
-    row: Any, band: Band, in_excursion: bool, now: datetime
+    row: Any, band: Band, outlook: Outlook, in_excursion: bool, now: datetime
 ) -> ProbeView:  # Any: a row as `_probes` selects it.
     seen_at = _seen_at(row.measured_at, row.received_at)
     probe = rules.Probe(
@@ -283,7 +300,7 @@ def _probe_view(
         seen_at=seen_at,
         age_s=max(0, int((now - seen_at).total_seconds())) if seen_at else None,
         stale=rules.is_stale(probe, now),
-        trend=rules.trend(row.centi, row.before_centi),
+        outlook=outlook,
         state=rules.judge_probe(probe, band, now),
     )
 
