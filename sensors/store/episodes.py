@@ -21,6 +21,8 @@ class ExcursionRow(Base):
         UniqueConstraint("sensor_id", "rule", "began_at"),
         # Held lots: episodes of a unit that cover an instant.
         Index("ix_excursion_unit_id_began_at", "unit_id", "began_at"),
+        # The search of the past, newest first; so the indexes by time of the tables below.
+        Index("ix_excursion_began_at", "began_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +50,7 @@ class AlertRow(Base):
         UniqueConstraint("cause"),
         # The wall: alerts of a unit that nobody has answered.
         Index("ix_alert_unit_id_state", "unit_id", "state"),
+        Index("ix_alert_opened_at", "opened_at"),
         # The watch: whose next notice is due.
         Index(
             "ix_alert_next_notice_at",
@@ -97,7 +100,7 @@ class AlertAct(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     by: Mapped[str]  # The actor's id, as vaxsite gives it.
     act: Mapped[str]  # The name of the move, or alert:hand-over.
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -22,7 +22,7 @@ class MaintenanceWindow(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
     kind: Mapped[str]  # sensors.domain.units.MaintenanceKind
     reason: Mapped[str]
-    from_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    from_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     to_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by: Mapped[str]

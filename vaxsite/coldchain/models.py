@@ -64,7 +64,7 @@ class UnitCheck(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
     day: Mapped[date]  # On the clock of the site.
     part: Mapped[str]  # vaxsite.coldchain.daily_checks.PartOfDay
-    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     checked_by: Mapped[str]
     shown_centi: Mapped[int] = mapped_column(SmallInteger)
     probe_centi: Mapped[int | None] = mapped_column(SmallInteger)  # What the probe told then.
@@ -81,6 +81,6 @@ class LateNote(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("storage_unit.id"))
     day: Mapped[date]
-    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     written_by: Mapped[str]
     note: Mapped[str]

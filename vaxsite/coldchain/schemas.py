@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from sensors.domain.units import Band, MaintenanceKind
 from vaxsite.coldchain.answers import Quiet
 from vaxsite.coldchain.follow_up import Action, Cause, Finding
+from vaxsite.coldchain.history import Kind
 from vaxsite.coldchain.queries.places import Span
 from vaxsite.coldchain.queries.series import Series
 from vaxsite.core.decisions import N_
@@ -214,6 +215,22 @@ class MaintenanceSchema(Schema):
         validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG),
         error_messages={"required": N_("Write down why.")},
     )
+
+
+_NO_DATE: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "invalid": N_("Enter a real date, with day, month and year as numbers.")
+}  # Any: as marshmallow types it.
+
+
+class HistorySchema(Schema):
+    """A search of the past; what is left empty is not asked."""
+
+    unit = fields.Integer(validate=validate.Range(1, 2**31 - 1))
+    kind = fields.Enum(Kind, by_value=True)
+    lot = fields.String(validate=validate.Length(max=60, error=N_("Write at most 60 characters.")))
+    by = fields.UUID()
+    since = fields.Date(error_messages=_NO_DATE)
+    until = fields.Date(error_messages=_NO_DATE)
 
 
 def decision_schema(lot_id: int) -> Schema:

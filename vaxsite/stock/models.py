@@ -96,7 +96,7 @@ class Disposition(Base):
     decision: Mapped[str]  # release or reject
     note: Mapped[str]
     decided_by: Mapped[str]
-    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     # The excursion as it was judged; when it reaches further now, the decision no longer covers it.
     covers_from: Mapped[datetime] = mapped_column(UtcDateTime)
     covers_until: Mapped[datetime] = mapped_column(UtcDateTime)

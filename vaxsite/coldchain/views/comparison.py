@@ -61,7 +61,7 @@ def compare() -> Response:
 
 def _chosen() -> list[int]:
     """Return the ids that the address names, each once, in its order."""
-    return list(dict.fromkeys(int(one) for one in request.args.getlist("unit") if one.isdigit()))
+    return list(dict.fromkeys(int(one) for one in request.args.getlist("unit") if one.isdecimal()))
 
 
 def _window(text: str | None) -> Window:

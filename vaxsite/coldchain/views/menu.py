@@ -72,6 +72,7 @@ PARTS = (
                 N_("Monthly logs and calibration"),
                 inside=("logbook.month_page", "logbook.calibration"),
             ),
+            Entry("coldchain.history_page", N_("Search the past")),
             Entry("coldchain.imports_list", N_("Logger files"), inside=("coldchain.imports_one",)),
         ),
     ),
