@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from sensors.domain.units import Band, MaintenanceKind
+from sensors.domain.units import Band, Maintenance, MaintenanceKind
 from vaxsite.coldchain.answers import Quiet
 from vaxsite.coldchain.follow_up import Action, Cause, Finding
 from vaxsite.coldchain.history import Kind
@@ -253,7 +253,11 @@ def decision_schema(lot_id: int) -> Schema:
 
 
 def chart(
-    series: Series, band: Band, excursions: Sequence[Span], timezone: str
+    series: Series,
+    band: Band,
+    excursions: Sequence[Span],
+    timezone: str,
+    work: Sequence[Maintenance] = (),
 ) -> dict[str, object]:
     """Return what the chart of one probe draws, in seconds and degrees."""
     return {
@@ -261,6 +265,10 @@ def chart(
         "band": [band.low_centi / 100, band.high_centi / 100],
         "window": [_seconds(series.since), _seconds(series.until)],
         "excursions": _spans(excursions, series.until),
+        "work": [
+            [max(_seconds(one.from_at), _seconds(series.since)), _seconds(one.to_at)]
+            for one in work
+        ],
         "doors": _spans(series.door_open, series.until),
         "power": _spans(series.power_off, series.until),
         "timezone": timezone,

@@ -25,7 +25,7 @@ from vaxsite.coldchain.follow_up import (
 )
 from vaxsite.coldchain.queries.excursions import get_excursion
 from vaxsite.coldchain.queries.follow_ups import list_tasks
-from vaxsite.coldchain.rules import Step
+from vaxsite.coldchain.story import Step
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from sensors.domain.units import Maintenance
+from sensors.services import maintenance
 from vaxsite.coldchain.queries import alerts, excursions, reported, series, wall
 from vaxsite.coldchain.queries.alerts import AlertView, ExcursionFacts
 from vaxsite.coldchain.queries.places import Span
@@ -31,6 +33,7 @@ class ProbeChart:
     from_at: datetime | None
     to_at: datetime | None
     reported: tuple[Reported, ...]
+    work: tuple[Maintenance, ...] = ()  # On the unit, within the window.
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def _chart(
         from_at=stay.since,
         to_at=stay.to_at,
         reported=_reported(session, stay, now),
+        work=tuple(maintenance.during(session, view.unit.unit_id, window.since, window.until)),
     )
 
 

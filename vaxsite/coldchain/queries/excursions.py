@@ -95,7 +95,7 @@ def _view(
             since=excursion.began_at,
         ),
         timeline=timeline.of_excursion(
-            session, facts, sensor, unit.band, alert, lots, followed, now=now
+            session, facts, sensor, unit.band, unit.unit_id, alert, lots, followed, now=now
         ),
         work=_work(session, excursion),
         exposure=exposure.around(session, excursion, band=unit.band, now=now),

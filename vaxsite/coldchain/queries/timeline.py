@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.excursions import EndReason
+from sensors.domain.rules import Direction
 from sensors.domain.units import Band
+from sensors.rulebook import RULES
+from sensors.store.conditions import ConditionRow
 from sensors.store.episodes import AlertRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import Sensor
 from vaxsite.coldchain.queries.alerts import ExcursionFacts
 from vaxsite.coldchain.queries.follow_ups import FollowUpView
-from vaxsite.coldchain.queries.series import read_series
-from vaxsite.coldchain.rules import Step
+from vaxsite.coldchain.queries.series import Series, read_series
+from vaxsite.coldchain.story import Step
+from vaxsite.coldchain.worsening import worse_steps
 from vaxsite.stock.queries import AffectedLot
 from vaxsite.stock.rules import Decision
 
@@ -40,6 +44,8 @@ class Happening:
     lot: str | None = None
     lasted_s: int | None = None
     channel: str | None = None
+    centi: int | None = None
+    label: tuple[str, str] | None = None  # In English and Chinese.
 
 
 def of_excursion(
@@ -47,6 +53,7 @@ def of_excursion(
     facts: ExcursionFacts,
     sensor: Sensor,
     band: Band,
+    unit_id: int,
     alert: AlertRow | None,
     lots: Sequence[AffectedLot],
     followed: FollowUpView,
@@ -57,6 +64,7 @@ def of_excursion(
     steps = [
         *_own_steps(facts),
         *_signals(session, facts, sensor, band, now),
+        *_warnings(session, facts, unit_id, now),
         *_told(session, facts, alert),
         *_alert_steps(alert),
         *_decisions(lots),
@@ -76,6 +84,46 @@ def _signals(
         for span in spans:
             lasted = (span.ended_at or until) - span.began_at
             yield Happening(span.began_at, step, lasted_s=int(lasted.total_seconds()))
+    yield from _worse(facts, series)
+
+
+def _worse(facts: ExcursionFacts, series: Series) -> Iterator[Happening]:
+    """Give when it got worse, within the first days."""
+    cold = facts.direction == Direction.COLD
+    points = [
+        (max(bucket.first_at, facts.began_at), centi)
+        for bucket in series.buckets
+        if bucket.last_at >= facts.began_at
+        and (centi := bucket.low_centi if cold else bucket.high_centi) is not None
+    ]
+    for at, centi in worse_steps(points, facts.direction):
+        yield Happening(at, Step.WORSENED, centi=centi)
+
+
+def _warnings(
+    session: Session, facts: ExcursionFacts, unit_id: int, now: datetime
+) -> Iterator[Happening]:
+    """Give what warned in the unit meanwhile, or shortly before: each rule by its name."""
+    until = facts.ended_at or now
+    rows = session.scalars(
+        select(ConditionRow)
+        .where(
+            ConditionRow.unit_id == unit_id,
+            ConditionRow.withdrawn_at.is_(None),
+            ConditionRow.began_at < until,
+            or_(ConditionRow.ended_at.is_(None), ConditionRow.ended_at > facts.began_at - BEFORE),
+        )
+        .order_by(ConditionRow.began_at)
+        .limit(MESSAGES)
+    )
+    for row in rows:
+        rule = RULES.get(row.rule)
+        yield Happening(
+            row.began_at,
+            Step.WARNED,
+            lasted_s=int(((row.ended_at or now) - row.began_at).total_seconds()),
+            label=rule.label if rule else (row.rule, row.rule),
+        )
 
 
 def _told(session: Session, facts: ExcursionFacts, alert: AlertRow | None) -> Iterator[Happening]:

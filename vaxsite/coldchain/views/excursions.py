@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.rulebook import RULES
 from sensors.store.transaction import transaction
-from vaxsite.coldchain import rules, schemas
+from vaxsite.coldchain import rules, schemas, story
 from vaxsite.coldchain.queries import excursions
 from vaxsite.coldchain.queries.excursions import ExcursionView
 from vaxsite.coldchain.rules import LotState
@@ -85,7 +85,7 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
             Decision.RELEASE: rules.LOT_LABELS[LotState.RELEASED],
             Decision.REJECT: rules.LOT_LABELS[LotState.REJECTED],
         },
-        step_labels=rules.STEP_LABELS,
+        step_labels=story.STEP_LABELS,
         step_label=step_label,
         step_colours=COLOURS,
     )

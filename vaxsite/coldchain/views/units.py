@@ -17,7 +17,8 @@ from vaxsite.core.permissions import Permission
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.language import current_language
+from vaxsite.web.filters import local_datetime
+from vaxsite.web.language import current_language, gettext
 from vaxsite.web.page import page
 
 
@@ -62,6 +63,7 @@ def _chart(view: UnitView, one: ProbeChart, instant: datetime) -> dict[str, obje
         "stay": one,
         "series": one.series,
         "beside": beside.sentences(one.reported),
+        "work": _worked(one, zone),
         "told": beside.lines(one.reported, zone, instant),
         "data": _drawn(view, one),
         "table": table.lines_of(one.series, zone),
@@ -93,11 +95,26 @@ def readings(unit_id: int) -> Response:
                     series=one.series,
                     view=view,
                     beside=beside.sentences(one.reported),
+                    work=_worked(one, view.unit.timezone),
                 ),
             }
             for one in found
         ],
     )
+
+
+def _worked(one: ProbeChart, zone: str) -> list[str]:
+    """Name the work on the unit that the chart shades."""
+    return [
+        gettext(
+            "%(kind)s from %(since)s to %(until)s (%(reason)s).",
+            kind=gettext(rules.MAINTENANCE[work.kind]),
+            since=local_datetime(work.from_at, zone),
+            until=local_datetime(work.to_at, zone),
+            reason=work.reason,
+        )
+        for work in one.work
+    ]
 
 
 def _asked(instant: datetime) -> Period | None:
@@ -125,7 +142,7 @@ def _shown(found: Iterable[ProbeChart], instant: datetime) -> Period:
 
 
 def _drawn(view: UnitView, one: ProbeChart) -> dict[str, object]:
-    return schemas.chart(one.series, view.unit.band, one.excursions, view.unit.timezone)
+    return schemas.chart(one.series, view.unit.band, one.excursions, view.unit.timezone, one.work)
 
 
 def _seconds(period: Period) -> tuple[int, int]:

@@ -5,7 +5,7 @@
 const HOUR = 3600;
 const SHORTEST_S = 600; // As the server's own.
 const INK = { line: "#003087", between: "rgba(0,48,135,.18)", band: "#d3ebdf", limit: "#00543c",
-  excursion: "rgba(168,13,0,.2)", door: "#7a3e00", power: "#212b32", grid: "#e3e9e6", text: "#212b32" };
+  excursion: "rgba(168,13,0,.2)", door: "#7a3e00", work: "rgba(76,98,114,.45)", power: "#212b32", grid: "#e3e9e6", text: "#212b32" };
 const FONT = "14px system-ui, sans-serif";
 
 function clock(data) {
@@ -15,6 +15,28 @@ function clock(data) {
   else Object.assign(parts, { month: "numeric", day: "numeric" });
   if (length > 300 * 24 * HOUR) Object.assign(parts, { year: "2-digit" });
   return new Intl.DateTimeFormat(document.documentElement.lang, parts);
+}
+
+// Work on the unit is hatched, not coloured: it must be seen beside an excursion, and in print.
+function hatch(plot, spans, top, height) {
+  const { ctx } = plot;
+  for (const [from, to] of spans) {
+    const left = plot.valToPos(from, "x", true);
+    const width = Math.max(plot.valToPos(to, "x", true) - left, 4);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    ctx.strokeStyle = INK.work;
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    for (let x = left - height; x < left + width; x += 14) {
+      ctx.moveTo(x, top + height);
+      ctx.lineTo(x + height, top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
 }
 
 function marks(chart) {
@@ -36,6 +58,7 @@ function marks(chart) {
     plot.ctx.clip();
     plot.ctx.fillStyle = INK.band;
     plot.ctx.fillRect(left, high, width, low - high);
+    hatch(plot, data.work, top, height);
     strip(plot, data.excursions, INK.excursion, top, height);
     plot.ctx.fillStyle = INK.limit;
     plot.ctx.fillRect(left, high, width, 2);
