@@ -12,7 +12,7 @@ from sensors.store.places import Site
 from tests.build.sites import a_site
 from tests.build.stock import a_vaccine, staff_of
 from vaxsite.booking import queries, rules
-from vaxsite.booking.services import appointments, holds
+from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.actor import RESIDENT, Actor
 from vaxsite.core.permissions import Role
 from vaxsite.eligibility import services as eligibility
@@ -162,7 +162,7 @@ def confirmed(
     details: PersonDetails | None = None,
     given_on: Sequence[date] = (),
     now: datetime = NOW,
-) -> appointments.Confirmed:
+) -> confirmations.Confirmed:
     """Confirm the hold for somebody whose card says doses on the days of *given_on*."""
     who = details or details_of()
     if given_on:
@@ -171,7 +171,7 @@ def confirmed(
         code = record.engine_code(slot.product)
         for day in given_on:
             an_earlier_dose(session, person_id, day, code=code, site_id=slot.site_id)
-    return appointments.confirm(
+    return confirmations.confirm(
         session,
         hold_id=held.id,
         holder=holder(secret),

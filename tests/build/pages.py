@@ -33,7 +33,7 @@ def choose(client: PageClient, clinic: OpenClinic, language: str, *, slot: int =
     client.submit("/book/clinic", language=language, site=str(clinic.site_id))
     client.submit("/book/day", language=language, day="2026-01-13")
     held = client.submit("/book/time", language=language, slot=str(clinic.slot_ids[slot]))
-    assert held.headers["Location"] == "/book/details"
+    assert held.headers["Location"] == "/book/second"
 
 
 def send(client: PageClient, action: str, language: str = "en", **fields: str) -> TestResponse:

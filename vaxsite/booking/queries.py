@@ -19,7 +19,7 @@ from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.messages import rules
 from vaxsite.record import queries as record
-from vaxsite.record.rules import History, Turn, next_dose
+from vaxsite.record.rules import History, Turn, next_dose, window_after
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
 from vaxsite.slots.models import ClinicSession, Slot
@@ -63,6 +63,10 @@ class AppointmentView:
     clinic: slots.ClinicView
     member: int = 1  # Which of the people that were booked together.
     part: int = 1  # Which of the doses that were booked together for that person.
+
+    def comes_with(self, other: "AppointmentView") -> bool:
+        """Tell whether both come at the same time, for the same dose of their bookings."""
+        return self.slot.id == other.slot.id and self.part == other.part
 
     def changeable(self, now: datetime) -> bool:
         """Tell whether its owner can still change or cancel it."""
@@ -350,3 +354,25 @@ def count_awaited(
         )
     )
     return session.scalar(query) or 0
+
+
+def second_days(
+    session: Session, *, who: Attributes, first: slots.SlotView, now: datetime
+) -> list[slots.DaySeats]:
+    """Return days with free seats on which the dose after *first* can be given, its clinic first.
+
+    *who* is taken as somebody of whom no dose is known; confirming judges by the record.
+    """
+    known = record.newcomer(session, born_on=who.born_on)
+    window = window_after(known, record.engine_code(first.product), on=first.day)
+    if window is None:
+        return []
+    groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
+    found = [
+        one
+        for one in slots.free_days(session, now=now, product_id=first.product.id)
+        if one.free
+        and window[0] <= one.day <= window[1]
+        and isinstance(decide(groups, phases.get(one.site_id, []), who, day=one.day), Allowed)
+    ]
+    return sorted(found, key=lambda one: (one.site_id != first.site_id, one.day))

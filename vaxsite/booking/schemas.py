@@ -74,6 +74,7 @@ class DetailsForm(Schema):
     """Who the person is and how they are reached."""
 
     hold = fields.UUID(load_default=None)
+    others = fields.String(load_default="")  # The other people of the booking, sealed.
     name = fields.String(
         required=True,
         validate=Length(max=TYPED_MAX),
@@ -103,6 +104,41 @@ class DetailsForm(Schema):
     )
 
 
+class OtherForm(Schema):
+    """One more person of the booking; they are reached by the contact of the first."""
+
+    other_born_on = DateParts(
+        required=True, error_messages={"required": N_("Type the birth date.")}
+    )
+    other_occupation = fields.String(
+        required=True,
+        validate=OneOf([one.value for one in Occupation], error=CHOOSE),
+        error_messages={"required": CHOOSE},
+    )
+    other_ill = fields.String(
+        required=True,
+        validate=OneOf(["yes", "no"], error=CHOOSE),
+        error_messages={"required": CHOOSE},
+    )
+    other_name = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type the name of the person who will be vaccinated.")},
+    )
+    other_id_kind = fields.String(
+        required=True,
+        validate=OneOf([kind.value for kind in IdKind], error=CHOOSE),
+        error_messages={"required": N_("Choose what the person will bring to show who they are.")},
+    )
+    other_id_number = fields.String(load_default="", validate=Length(max=TYPED_MAX))
+
+
+class SecondDayForm(Schema):
+    """On which day, at which clinic the second dose; or not now."""
+
+    day = fields.String(required=True, error_messages={"required": N_("Choose a day.")})
+
+
 class LookUpForm(Schema):
     """Which appointment, and whose."""
 
@@ -121,6 +157,7 @@ class ChangeForm(Schema):
         required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
     )
     sequence = fields.Integer(required=True)
+    everyone = fields.String(load_default="", validate=OneOf(["", "yes"], error=CHOOSE))
 
 
 class CalculatorForm(Schema):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from vaxsite.booking import queries as booking
-from vaxsite.booking.services import appointments, holds
+from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.actor import RESIDENT, Actor, ActorKind
 from vaxsite.core.permissions import ROLES, Role
 from vaxsite.demo import sample
@@ -97,7 +97,7 @@ def _details(table: Table, number: int) -> PersonDetails:
 def _book(session: Session, made: World, slot_id: int, details: PersonDetails, url: str) -> Booked:
     holder = secrets.token_bytes(32)
     held = holds.hold(session, slot_id=slot_id, holder=holder, now=made.planned_at)
-    confirmed = appointments.confirm(
+    confirmed = confirmations.confirm(
         session,
         hold_id=held.id,
         holder=holder,

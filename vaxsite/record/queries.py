@@ -170,6 +170,9 @@ def _engine_dose(dose: Given, local: Release, rejected: set[int]) -> EngineDose:
     return EngineDose(dose.given_on, code, substandard=spoilt, id=str(dose.id))
 
 
-def newcomer(session: Session, *, born_on: date) -> History:
-    """Return the history of somebody of whom only the birth date is known."""
-    return History(Person(born_on), release(session))
+def newcomer(session: Session, *, born_on: date, sex: str | None = None) -> History:
+    """Return the history of somebody of whom no dose is known."""
+    products = stock.products(session)
+    person = Person(born_on) if sex is None else Person(born_on, sex)
+    targets = {engine_code(each): each.target for each in products}
+    return History(person, _with_leaflets(products), targets=targets)

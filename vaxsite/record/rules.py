@@ -230,6 +230,20 @@ def with_planned(history: History, code: str, *, on: date) -> History:
     return replace(history, doses=(*history.doses, Dose(on, code, id=f"planned {on}")))
 
 
+def window_after(history: History, code: str, *, on: date) -> tuple[date, date] | None:
+    """Return the first and last day of the dose after one that is given on *on*, if any follows."""
+    later = with_planned(history, code, on=on)
+    said = next_dose(later, code, day=on)
+    if isinstance(said, Refused):
+        first = said.detail.get("date")
+        if not isinstance(first, date):
+            return None
+        said = next_dose(later, code, day=first)
+    if isinstance(said, Refused) or said.earliest is None or said.last_in_time is None:
+        return None
+    return said.earliest, said.last_in_time
+
+
 def number_of(turn: Turn | Refused) -> int:
     """Return which dose is or would be next."""
     return turn.number if isinstance(turn, Turn) else int(str(turn.detail["number"]))

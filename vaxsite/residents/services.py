@@ -5,9 +5,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from sensors.store.dialect import insert_if_absent
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Refused
@@ -39,9 +39,22 @@ class PersonDetails:
     remind: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person, and whether they were added just now: then nothing else is known of them."""
+
+    id: UUID
+    added: bool
+
+
 def find_or_add_person(
     session: Session, *, details: PersonDetails, actor: Actor, now: datetime
 ) -> UUID:
+    """Return the person as `find_or_add` finds or adds them."""
+    return find_or_add(session, details=details, actor=actor, now=now).id
+
+
+def find_or_add(session: Session, *, details: PersonDetails, actor: Actor, now: datetime) -> Found:
     """Return the person with this document, or of this name, birth date and phone; add them if new.
 
     Raise `RefusedAct` where the document is known with another name or birth date: the sentence is
@@ -49,17 +62,15 @@ def find_or_add_person(
     """
     known = _find(session, details)
     if known is None:
-        try:
-            with session.begin_nested():
-                return _add(session, details, actor, now)
-        except IntegrityError:  # Somebody added the same document in this moment.
-            known = _find(session, details)
-            if known is None:
-                raise
+        added = _add(session, details, actor, now)
+        if added is not None:
+            return Found(added, added=True)
+        known = _find(session, details)  # Somebody added the same document in this moment.
+        assert known is not None, "an insert that met a document meets its person"
     if known.born_on != details.born_on or known.name_index != queries.name_index(details.name):
         raise RefusedAct(Refused(rules.Reason.KNOWN_OTHERWISE, "identity"), rules.SENTENCES)
     _update_contact(session, known, details, actor, now)
-    return known.id
+    return Found(known.id, added=False)
 
 
 def _find(session: Session, details: PersonDetails) -> Person | None:
@@ -74,10 +85,13 @@ def _find(session: Session, details: PersonDetails) -> Person | None:
     return session.scalar(found.order_by(Person.id).limit(1))
 
 
-def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) -> UUID:
-    number = details.id_number
-    person = Person(
-        id=new_id(now),
+def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) -> UUID | None:
+    """Add the person; None where the document is there already."""
+    number, person_id = details.id_number, new_id(now)
+    added = insert_if_absent(
+        session,
+        Person,
+        id=person_id,
         name=details.name,
         name_index=queries.name_index(details.name),
         born_on=details.born_on,
@@ -95,18 +109,18 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
         remind=details.remind and details.email is not None,
         created_at=now,
     )
-    session.add(person)
-    session.flush()
+    if not added:
+        return None
     kind = {"id_kind": details.id_kind.value}
     audit.record(
         session,
         actor=actor,
         action="person:add",
-        subject=f"person:{person.id}",
+        subject=f"person:{person_id}",
         now=now,
         detail=kind,
     )
-    return person.id
+    return person_id
 
 
 def _reminders(person: Person, details: PersonDetails) -> list[str]:

@@ -16,7 +16,7 @@ from tests.build.booking import an_open_clinic as open_clinic
 from vaxsite.booking import counting
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import ACTIVE, Reason
-from vaxsite.booking.services import appointments, holds
+from vaxsite.booking.services import confirmations, holds
 from vaxsite.booking.services.lookups import look_up
 from vaxsite.core.errors import RefusedAct
 from vaxsite.slots.rules import SeatReason
@@ -113,7 +113,7 @@ def test_a_form_sent_eight_times_at_once_books_once(sessions: sessionmaker[Sessi
         held = holds.hold(session, slot_id=slot_id, holder=holder("ana"), now=NOW)
     start = threading.Barrier(8)
 
-    def send(_index: int) -> appointments.Confirmed:
+    def send(_index: int) -> confirmations.Confirmed:
         start.wait()
         with sessions() as session, transaction(session):
             return confirmed(session, held=held, secret="ana")

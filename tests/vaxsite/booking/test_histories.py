@@ -1,15 +1,18 @@
 """Random histories of many residents: after each step every seat has one owner or is free."""
 
+import os
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
+from tests.build import histories
 from tests.build.booking import NOW, URL, an_open_clinic, confirmed, details_of, holder
 from vaxsite.booking import counting, queries
 from vaxsite.booking.services import appointments, holds
@@ -104,3 +107,18 @@ def test_seats_are_free_held_or_booked_after_every_step(
         assert all(count.balanced for count in counts), (counts, log[-5:])
 
     assert sum(line.startswith("confirm") and ":" not in line for line in log) > 10
+
+
+SEEDS = int(os.environ.get("VAXSITE_HISTORIES", "2"))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_clients_that_are_cut_off_leave_nothing_half(
+    engine: Engine, sessions: sessionmaker[Session], seed: int
+) -> None:
+    """64 at once over all acts on seats, a third of them cut off at some statement: all counts."""
+    outcomes, told = histories.play(engine, sessions, seed)
+
+    assert histories.faults(sessions, told) == [], f"seed {seed}: {outcomes}"
+    assert outcomes["cut off"] > 10
+    assert outcomes["confirm"] > 10

@@ -15,7 +15,7 @@ from tests.build.booking import (
 )
 from vaxsite.booking import counting, queries
 from vaxsite.booking.rules import Reason
-from vaxsite.booking.services import appointments, holds
+from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.errors import RefusedAct
 from vaxsite.slots.rules import SeatReason
 
@@ -99,7 +99,7 @@ def test_a_confirmed_hold_is_an_appointment_and_the_same_seat(
     with sessions() as session, transaction(session):
         second = confirmed(session, held=held, secret="ana")
 
-    assert second == appointments.Confirmed(first.appointment_ids, again=True)
+    assert second == confirmations.Confirmed(first.appointment_ids, again=True)
     assert counts(sessions) == [(1, 0, 1), (0, 0, 0)]
 
 

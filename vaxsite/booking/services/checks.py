@@ -1,6 +1,7 @@
 """What is checked in the transaction of a booking or a change, whatever the form checked before."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -13,12 +14,14 @@ from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import SENTENCES as ELIGIBILITY_SENTENCES
-from vaxsite.eligibility.rules import Attributes
+from vaxsite.eligibility.rules import Attributes, PhaseView, decide
 from vaxsite.record import queries as record
 from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
-from vaxsite.record.rules import next_dose, with_planned
+from vaxsite.record.rules import History, next_dose, with_planned
 from vaxsite.slots import queries as slots
 from vaxsite.slots.rules import SEAT_SENTENCES, SeatReason
+
+Phases = Mapping[int, Sequence[PhaseView]]  # The phases of each site.
 
 
 def check_changeable(seen: queries.AppointmentView, now: datetime) -> None:
@@ -35,37 +38,41 @@ def check_offered(slot: slots.SlotView, now: datetime) -> None:
         raise RefusedAct(Refused(SeatReason.NOT_OFFERED, "seats"), SEAT_SENTENCES)
 
 
-def group_on(session: Session, slot: slots.SlotView, who: Attributes) -> str:
+def phases_at(session: Session, parts: Collection[slots.SlotView]) -> Phases:
+    """Return the phases of the sites of these slots."""
+    by_site: dict[int, list[PhaseView]] = defaultdict(list)
+    for phase in eligibility.phases(session, site_ids={slot.site_id for slot in parts}):
+        by_site[phase.site_id].append(phase)
+    return by_site
+
+
+def group_on(phases: Phases, slot: slots.SlotView, who: Attributes) -> str:
     """Return the group that lets them in on the day of the slot; raise with the reason."""
-    decision = eligibility.decide(session, who=who, site_id=slot.site_id, day=slot.day)
+    open_here = phases.get(slot.site_id, ())
+    decision = decide(eligibility.groups(), open_here, who, day=slot.day)
     if isinstance(decision, Refused):
         raise RefusedAct(decision, ELIGIBILITY_SENTENCES)
     return decision.rule
 
 
-def check_doses(
-    session: Session, person_id: UUID, parts: Sequence[slots.SlotView], now: datetime
-) -> list[int]:
-    """Return which doses they would be; raise where one is too early, done, or booked already."""
-    numbers = dose_numbers(session, person_id, parts, now)
+def check_not_booked(
+    session: Session, person_id: UUID, numbers: Sequence[int], parts: Sequence[slots.SlotView]
+) -> None:
+    """Raise where one of these doses of the person is booked already."""
     for number, slot in zip(numbers, parts, strict=True):
         if queries.has_active(
             session, person_id=person_id, product_id=slot.product.id, dose_number=number
         ):
             raise refused(Reason.ALREADY_BOOKED)
-    return numbers
 
 
-def dose_numbers(
-    session: Session, person_id: UUID, parts: Sequence[slots.SlotView], now: datetime
-) -> list[int]:
+def dose_numbers(history: History, parts: Sequence[slots.SlotView]) -> list[int]:
     """Return which doses would be given in the slots, one after the other; raise `RefusedAct`.
 
     Each is judged as if those before it had been given. A second dose that is booked together with
     the first must also lie in time; alone, a late one is better than none.
     """
-    history, numbers = record.history(session, person_id=person_id, at=now), list[int]()
-    last = None
+    last, numbers = None, list[int]()
     for slot in parts:
         if slot.product.id != parts[0].product.id:
             raise refused(Reason.OTHER_PRODUCT)

@@ -8,9 +8,10 @@ back, so whoever had seats before still has them.
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,7 +19,7 @@ from sensors.store.moves import move
 from sensors.store.transaction import transaction
 from vaxsite.booking import queries
 from vaxsite.booking.models import Hold, HoldSeat
-from vaxsite.booking.rules import HOLD_FOR, HOLDS, HoldState, Place, renewed_until
+from vaxsite.booking.rules import HOLDS, HoldState, Place, renewed_until
 from vaxsite.core import audit
 from vaxsite.core.actor import RESIDENT, Actor, system
 from vaxsite.core.errors import NotFound
@@ -28,6 +29,8 @@ from vaxsite.slots.rules import SeatReason
 from vaxsite.slots.seats import NoSeat
 
 SWEEPER = system("expire-holds")
+INSERT = insert(Hold)
+INSERT_SEATS = insert(HoldSeat)
 
 
 class HeldMeanwhile(Exception):
@@ -44,7 +47,8 @@ def hold_places(
 ) -> queries.HoldView:
     """Keep all the seats for 10 minutes for the holder, who gives up those they held before.
 
-    The same seats again are the same hold: asking twice makes it no longer. Raise `NoSeat`.
+    The same seats again are the same hold: asking twice makes it no longer. More seats beside them
+    are kept as long as something that was typed would keep those. Raise `NoSeat`.
     """
     wanted = tuple(sorted(places))
     earlier = queries.find_live(session, holder=holder)
@@ -53,7 +57,9 @@ def hold_places(
     if earlier is not None:
         target = HoldState.RELEASED if earlier.expires_at > now else HoldState.EXPIRED
         _end(session, earlier, target, RESIDENT, now)
-    held = queries.HoldView(new_id(now), wanted, HoldState.LIVE, now, now + HOLD_FOR)
+    grows = earlier is not None and earlier.expires_at > now and set(earlier.places) <= {*wanted}
+    since = earlier.created_at if earlier is not None and grows else now
+    held = queries.HoldView(new_id(now), wanted, HoldState.LIVE, since, renewed_until(since, now))
     _record(session, "hold:take", held, RESIDENT, now)
     try:
         _store(session, held, holder)
@@ -91,11 +97,17 @@ def expire_due(sessions: sessionmaker[Session], *, now: datetime) -> int:
     count = 0
     while True:
         with sessions() as session, transaction(session):
-            overdue = queries.find_overdue(session, now=now, limit=1)
-            if not overdue:
+            if not expire_one(session, now=now):
                 return count
-            seats.exchange(session, give=_expire(session, overdue, now), now=now)
         count += 1
+
+
+def expire_one(session: Session, *, now: datetime) -> bool:
+    """Give back the seats of the hold that ran out longest ago; False where there is none."""
+    overdue = queries.find_overdue(session, now=now, limit=1)
+    if overdue:
+        seats.exchange(session, give=_expire(session, overdue, now), now=now)
+    return bool(overdue)
 
 
 def _exchange(session: Session, *, take: Counter[int], give: Counter[int], now: datetime) -> None:
@@ -126,22 +138,16 @@ def _expire(session: Session, overdue: Collection[queries.HoldView], now: dateti
 
 
 def _store(session: Session, held: queries.HoldView, holder: bytes) -> None:
-    session.add(
-        Hold(
-            id=held.id,
-            slot_id=held.slot_id,
-            holder_hash=holder,
-            state=held.state.value,
-            created_at=held.created_at,
-            expires_at=held.expires_at,
-        )
-    )
-    session.flush()
-    session.add_all(
-        HoldSeat(hold_id=held.id, member=place.member, part=place.part, slot_id=place.slot_id)
-        for place in held.places
-    )
-    session.flush()
+    row = {
+        "id": held.id,
+        "slot_id": held.slot_id,
+        "holder_hash": holder,
+        "state": held.state.value,
+        "created_at": held.created_at,
+        "expires_at": held.expires_at,
+    }
+    session.execute(INSERT, row)
+    session.execute(INSERT_SEATS, [{"hold_id": held.id, **asdict(one)} for one in held.places])
 
 
 def _end(

@@ -9,21 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
-from vaxsite.booking.rules import HoldState, Reason
-from vaxsite.booking.services import appointments, lookups
-from vaxsite.booking.views import cookie, questions
+from vaxsite.booking.rules import HOUSEHOLD_MOST, HoldState, Reason
+from vaxsite.booking.services import confirmations, lookups
+from vaxsite.booking.views import cookie, people, questions
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Reason as TurnReason
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents import rules as residents
-from vaxsite.residents.rules import IdKind, Sex
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots import queries as slots
 from vaxsite.slots.rules import SeatReason
@@ -31,7 +30,7 @@ from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
-from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.language import explain, gettext
 from vaxsite.web.page import page
 
 TIMES_OFFERED = 12
@@ -44,6 +43,7 @@ OTHER_TIME = frozenset(
         Reason.HOLD_UNKNOWN,
         Reason.HOLD_REPLACED,
         Reason.HOLD_LOST,
+        Reason.PAIR_TOO_FAR,
         DoseReason.TOO_SOON,
         DoseReason.TOO_YOUNG,
         DoseReason.OTHER_VACCINE,
@@ -62,6 +62,12 @@ class HeldSeat:
     hold: queries.HoldView
     slot: slots.SlotView
     clinic: slots.ClinicView
+    second: slots.SlotView | None  # Where both doses are booked together.
+
+    @property
+    def people(self) -> int:
+        """For how many people seats are kept."""
+        return max(place.member for place in self.hold.places)
 
     @property
     def seconds_left(self) -> int:
@@ -75,7 +81,7 @@ class HeldSeat:
 @public
 def details() -> Response:
     """Ask who the person is, while the clock of the seat is shown."""
-    held = _held_seat()
+    held = held_seat()
     if cookie.answers().who is None or held is None:
         return redirect(url_for("booking.time"))
     return _details(blank_form(schemas.DetailsForm(), hold=str(held.hold.id)), held)
@@ -85,7 +91,7 @@ def details() -> Response:
 @public
 def edit_details() -> Response:
     """Show what was typed again, to change it."""
-    held = _held_seat()
+    held = held_seat()
     if cookie.answers().who is None or held is None:
         return redirect(url_for("booking.time"))
     typed = read_form(schemas.DetailsForm())
@@ -119,20 +125,29 @@ def check_again() -> Response:
 @public
 def check() -> Response:
     """Show everything once more before it is booked."""
-    held = _held_seat()
+    form = read_form(schemas.DetailsForm())
+    questions.renew()
+    held = held_seat()
     if cookie.answers().who is None or held is None:
         return redirect(url_for("booking.time"))
-    form = read_form(schemas.DetailsForm())
-    person = _read_person(form)
+    person = people.read_first(form)
     if person is None:
         return _details(form, held)
+    return check_page(form, held, person)
+
+
+def check_page(form: Form, held: HeldSeat, person: PersonDetails) -> Response:
+    """Show everything that would be booked."""
+    others = people.read_others(form, person)
     return page(
         "booking/check.html",
         title=gettext("Check your answers"),
         held=held,
         person=person,
+        others=others,
+        room=len(others) + 1 < HOUSEHOLD_MOST,
         phone=residents.show_phone(person.phone),
-        typed=_typed(form),
+        typed=typed_again(form),
         id_kind=gettext(residents.ID_KINDS[person.id_kind]),
         back=url_for("booking.details"),
     )
@@ -143,30 +158,30 @@ def check() -> Response:
 def confirm() -> Response:
     """Book. Sent twice, it shows the same appointment."""
     form = read_form(schemas.DetailsForm())
-    person = _read_person(form) if cookie.answers().who else None
+    person = people.read_first(form) if cookie.answers().who else None
     if person is None:
-        held = _held_seat()
+        held = held_seat()
         return _details(form, held) if held else redirect(url_for("booking.time"))
     if "pick" in request.form and not request.form.get("slot"):
         return _another_time(form, sentence=gettext("Choose a time."))
     try:
         hold_id = _hold_to_confirm(form)
-        done = _confirm(hold_id, person)
+        done = _confirm(hold_id, form, person)
     except RefusedAct as refused:
         return _refused(refused, form)
     cookie.open_booking(done.appointment_id)
     return redirect(url_for("booking.done", late="1" if done.reclaimed else None))
 
 
-def _confirm(hold_id: UUID, person: PersonDetails) -> appointments.Confirmed:
+def _confirm(hold_id: UUID, form: Form, person: PersonDetails) -> confirmations.Confirmed:
     holder, actor, instant = cookie.holder(), current_actor(), now()
     with transaction(db.session()) as session:
         lookups.check_network(session, network=request.remote_addr or "", now=instant)
-        return appointments.confirm(
+        return confirmations.confirm(
             session,
             hold_id=hold_id,
             holder=holder,
-            people=[person],
+            people=[person, *people.read_others(form, person)],
             my_booking_url=my_booking_url(),
             actor=actor,
             now=instant,
@@ -180,7 +195,7 @@ def _hold_to_confirm(form: Form) -> UUID:
         shown: UUID | None = form.values.get("hold")
         return shown or UUID(int=0)
     try:
-        questions.hold(chosen)
+        questions.hold(chosen, people=1 + people.count_others(form), keep_second=True)
     except NotFound:
         return UUID(int=0)
     held = queries.find_hold(db.session(), holder=cookie.holder())
@@ -197,7 +212,7 @@ def _refused(refused: RefusedAct, form: Form) -> Response:
     sentence = explain(refused.sentence, refuse_detail(refused))
     if decision.reason == residents.Reason.KNOWN_OTHERWISE:
         form.fail("id_number", sentence)
-        held = _held_seat()
+        held = held_seat()
         return _details(form, held) if held else redirect(url_for("booking.time"))
     if decision.reason in OTHER_TIME:
         return _another_time(form, sentence=sentence, from_day=_first_day(decision))
@@ -222,7 +237,7 @@ def _another_time(form: Form, *, sentence: str = "", from_day: date | None = Non
         title=gettext("Choose another time"),
         status=409 if sentence else 200,
         sentence=sentence,
-        typed=_typed(form),
+        typed=typed_again(form),
         times=_next_times(from_day),
         clinic=_chosen_clinic(),
     )
@@ -256,12 +271,16 @@ def _next_times(from_day: date | None) -> list[slots.SlotView]:
     return found[:TIMES_OFFERED]
 
 
-def _held_seat() -> HeldSeat | None:
+def held_seat() -> HeldSeat | None:
+    """Return what this browser holds, or held until a moment ago."""
     found = queries.find_hold(db.session(), holder=cookie.holder())
     if found is None or found.state not in {HoldState.LIVE, HoldState.EXPIRED}:
         return None
-    slot = slots.get_slot(db.session(), found.slot_id)
-    return HeldSeat(found, slot, slots.get_clinic(db.session(), slot.site_id))
+    times = slots.get_slots(db.session(), found.seats.keys())
+    slot = times[found.slot_id]
+    later = (times[place.slot_id] for place in found.places if place.part > 1)
+    clinic = slots.get_clinic(db.session(), slot.site_id)
+    return HeldSeat(found, slot, clinic, next(later, None))
 
 
 def _details(form: Form, held: HeldSeat) -> Response:
@@ -276,59 +295,6 @@ def _details(form: Form, held: HeldSeat) -> Response:
     )
 
 
-def _typed(form: Form) -> Mapping[str, str]:
+def typed_again(form: Form) -> Mapping[str, str]:
+    """Return what was typed, for the next form to carry along."""
     return {name: str(value) for name, value in form.raw.items()}
-
-
-def _read_person(form: Form) -> PersonDetails | None:
-    """Judge what was typed about the person; None where something is wrong with it."""
-    kept = cookie.answers()
-    assert kept.who is not None, "asked only when the questions are answered"
-    name = _judge(form, "name", residents.read_name(form.values.get("name", "")))
-    phone = _judge(form, "phone", residents.read_phone(form.values.get("phone", "")))
-    number, sex = _read_document(form, kept.who.born_on)
-    if not form.ok:
-        # The summary lists faults in the order of the fields, whoever found them.
-        form.errors = {field: form.errors[field] for field in form.raw if field in form.errors}
-        return None
-    return PersonDetails(
-        name=name,
-        born_on=kept.who.born_on,
-        sex=sex,
-        id_kind=IdKind(form.values["id_kind"]),
-        id_number=number,
-        phone=phone,
-        email=form.values["email"],
-        address=form.values["address"],
-        language=current_language(),
-        occupation=kept.who.occupation.value,
-        conditions=kept.who.long_term_illness,
-        remind=form.values["remind"] == "yes",
-    )
-
-
-def _read_document(form: Form, born_on: date) -> tuple[str | None, Sex]:
-    kind, typed = form.values.get("id_kind"), form.values.get("id_number", "")
-    if kind in {None, IdKind.NONE}:
-        return None, Sex.UNKNOWN
-    if not typed:
-        _judge(form, "id_number", Refused(residents.Reason.NUMBER_MISSING, "document number"))
-        return None, Sex.UNKNOWN
-    if kind != IdKind.RESIDENT_ID:
-        return _judge(form, "id_number", residents.read_document_number(typed)), Sex.UNKNOWN
-    demo = bool(current_app.config["VAXSITE_DEMO"])
-    read = residents.read_resident_id(typed, today=questions.latest_day(), allow_samples=demo)
-    if isinstance(read, Refused):
-        _judge(form, "id_number", read)
-        return None, Sex.UNKNOWN
-    if read.born_on != born_on:
-        _judge(form, "id_number", Refused(residents.Reason.ID_OTHER_BIRTH_DATE, residents.RULE))
-    return read.number, read.sex
-
-
-def _judge(form: Form, field: str, outcome: str | Refused) -> str:
-    """Return what was read, or put the reason beside the field."""
-    if isinstance(outcome, Refused):
-        form.fail(field, explain(residents.SENTENCES[outcome.reason], outcome.detail))
-        return ""
-    return outcome

@@ -4,6 +4,7 @@ The address never names the appointment: the browser's signed cookie does, once 
 reference and birth date were known.
 """
 
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -62,6 +63,7 @@ def done() -> Response:
     return page(
         "booking/done.html",
         title=gettext("Your appointment is booked"),
+        **_together(view),
         view=view,
         qr=qr_code(view.reference),
         late="late" in request.args,
@@ -94,6 +96,7 @@ def find() -> Response:
 @public
 def show() -> Response:
     """Show the appointment with what can be done."""
+    _choose_part()
     view = _opened()
     if view is None:
         return redirect(url_for("booking.look_up"))
@@ -101,11 +104,12 @@ def show() -> Response:
     return page(
         "booking/show.html",
         title=gettext("Your appointment"),
+        **_together(view, choose=True),
         view=view,
         qr=qr_code(view.reference),
         state=label,
         colour=COLOURS[view.state],
-        changeable=view.state is AppointmentState.BOOKED and view.slot.starts_at > now(),
+        changeable=view.changeable(now()),
         reminded=residents.get_person(db.session(), view.person_id).remind,
         news=request.args.get("news"),
     )
@@ -171,7 +175,16 @@ def cancel() -> Response:
     if view.state is not AppointmentState.BOOKED:
         return redirect(url_for("booking.show"))
     title = gettext("Do you want to cancel this appointment?")
-    return page("booking/cancel.html", title=title, view=view, back=url_for("booking.show"))
+    whole = [one for one in _together(view)["whole"] if one.changeable(now())]
+    return page(
+        "booking/cancel.html",
+        title=title,
+        view=view,
+        back=url_for("booking.show"),
+        mine=[one for one in whole if one.member == view.member],
+        people=len({one.member for one in whole}),
+        name=residents.get_person(db.session(), view.person_id).name,
+    )
 
 
 @bp.post("/my-booking/cancel")
@@ -187,6 +200,7 @@ def save_cancel() -> Response:
             appointments.cancel(
                 session,
                 appointment_id=view.id,
+                everyone=request.form.get("everyone") == "yes",
                 my_booking_url=my_booking_url(),
                 actor=actor,
                 now=instant,
@@ -222,6 +236,7 @@ def slip() -> Response:
     return page(
         "booking/slip.html",
         title=gettext("Appointment slip"),
+        **_together(view),
         view=view,
         qr=qr_code(view.reference),
         back=url_for("booking.show"),
@@ -241,6 +256,35 @@ def _opened() -> AppointmentView | None:
     return queries.get_appointment(db.session(), appointment_id) if appointment_id else None
 
 
+def _choose_part() -> None:
+    """Turn to another appointment of the same booking, where the address names one."""
+    opened = cookie.opened_booking()
+    asked = request.args.get("one", "")
+    if opened is None or not asked:
+        return
+    whole = queries.booked_together(db.session(), opened)
+    chosen = next((one.id for one in whole if str(one.id) == asked), opened)
+    cookie.open_booking(chosen)
+
+
+def _together(
+    view: AppointmentView, *, choose: bool = False
+) -> dict[str, Any]:  # Any: what templates take.
+    """Return everything that was booked with the appointment, and the names of the people."""
+    session = db.session()
+    whole = queries.booked_together(session, view.id)
+    names = {
+        one: residents.get_person(session, one).name for one in {each.person_id for each in whole}
+    }
+    return {"whole": whole, "names": names, "now": now(), "choose": choose}
+
+
+def _companions(view: AppointmentView) -> int:
+    """Return how many people of the booking come at the time of the appointment."""
+    whole = queries.booked_together(db.session(), view.id)
+    return sum(one.comes_with(view) and one.changeable(now()) for one in whole)
+
+
 def _move(view: AppointmentView, form: Form) -> None:
     actor, instant = current_actor(), now()
     with transaction(db.session()) as session:
@@ -249,6 +293,7 @@ def _move(view: AppointmentView, form: Form) -> None:
             appointment_id=view.id,
             sequence=form.values["sequence"],
             slot_id=form.values["slot"],
+            everyone=form.values["everyone"] == "yes",
             my_booking_url=my_booking_url(),
             actor=actor,
             now=instant,
@@ -290,6 +335,7 @@ def _change(view: AppointmentView, form: Form) -> Response:
         form=form,
         back=url_for("booking.show"),
         view=view,
+        people=_companions(view),
         clinic=slots.get_clinic(session, site_id),
         others=[one for one in turns if one.clinic.site_id != site_id],
         days=days,

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.queries import ClinicTurn
+from vaxsite.booking.rules import Place
 from vaxsite.booking.services import holds
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
@@ -257,18 +258,33 @@ def save_time() -> Response:
             form.fail("slot", explain(refused.sentence, refuse_detail(refused)))
     if not form.ok:
         return _time(form, kept.site, kept.day)
-    return redirect(url_for("booking.details"))
+    return redirect(url_for("booking.second"))
 
 
-def hold(slot_id: int) -> None:
-    """Hold a seat for this browser; raise `RefusedAct`."""
+def hold(slot_id: int, *, people: int = 1, keep_second: bool = False) -> None:
+    """Hold a seat for each person of this browser, with second doses as before; or `RefusedAct`."""
+    earlier = queries.find_hold(db.session(), holder=cookie.holder()) if keep_second else None
+    second = [one for one in earlier.places if one.part > 1] if earlier else []
+    hold_places([Place(slot_id, member) for member in range(1, people + 1)] + second)
+
+
+def hold_places(places: Sequence[Place]) -> None:
+    """Hold these seats for this browser instead of those before; raise `RefusedAct`."""
     holder, instant = cookie.holder(), now()
     try:
         with transaction(db.session()) as session:
-            grants.check_slot(session, slot_id=slot_id, entry_id=opened_entry(), now=instant)
-            holds.hold(session, slot_id=slot_id, holder=holder, now=instant)
+            for slot_id in {place.slot_id for place in places}:
+                grants.check_slot(session, slot_id=slot_id, entry_id=opened_entry(), now=instant)
+            holds.hold_places(session, places=places, holder=holder, now=instant)
     except holds.HeldMeanwhile:
         return  # The other request of this browser holds a seat: the next page shows which.
+
+
+def renew() -> None:
+    """Keep the seats of this browser a little longer: somebody is typing."""
+    holder, instant = cookie.holder(), now()
+    with transaction(db.session()) as session:
+        holds.renew(session, holder=holder, now=instant)
 
 
 def _birth(form: Form) -> Response:

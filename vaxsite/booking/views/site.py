@@ -1,6 +1,15 @@
 """All pages of residents together, as the root registers them."""
 
-from vaxsite.booking.views import blueprint, details, due, my_booking, questions
+from vaxsite.booking.views import (
+    blueprint,
+    details,
+    due,
+    household,
+    my_booking,
+    questions,
+    second,
+)
 
-PAGES = (questions, details, my_booking, due)  # Importing them is what adds their routes.
+# Importing them is what adds their routes.
+PAGES = (questions, second, details, household, my_booking, due)
 bp = blueprint.bp

@@ -1,0 +1,243 @@
+"""Turns a hold into appointments. The order of locks is that of `holds`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from sensors.store.moves import move
+from vaxsite.booking import queries
+from vaxsite.booking.models import Appointment, Hold, HoldSeat
+from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
+from vaxsite.booking.services import checks
+from vaxsite.booking.services.telling import record_act, tell
+from vaxsite.core.actor import Actor
+from vaxsite.core.decisions import Detail
+from vaxsite.core.ids import new_id, new_reference
+from vaxsite.draws.services import grants
+from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.messages import rules as texts
+from vaxsite.record import queries as record
+from vaxsite.residents.services import Found, PersonDetails, find_or_add
+from vaxsite.slots import queries as slots
+from vaxsite.slots import seats
+
+Booked = dict[str, Any]  # Any: the columns of one appointment, of many types.
+TOLD = {"slot": "slot_id", "dose": "dose_number", "group": "group_code"}  # To the audit.
+INSERT = insert(Appointment)
+USE_SEAT = (
+    update(HoldSeat)
+    .where(
+        HoldSeat.hold_id == bindparam("hold"),
+        HoldSeat.member == bindparam("of"),
+        HoldSeat.part == bindparam("dose"),
+    )
+    .values(appointment_id=bindparam("became"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What became of a confirmation: the appointments, and what is to be said about their seats."""
+
+    appointment_ids: tuple[UUID, ...]
+    reclaimed: bool = False  # The hold had run out and the seats were still free.
+    again: bool = False  # The same hold was confirmed before; nothing new happened.
+
+    @property
+    def appointment_id(self) -> UUID:
+        """The first appointment: of the first person, for their first dose."""
+        return self.appointment_ids[0]
+
+
+def confirm(
+    session: Session,
+    *,
+    hold_id: UUID,
+    holder: bytes,
+    people: Sequence[PersonDetails],
+    my_booking_url: str,
+    actor: Actor,
+    now: datetime,
+) -> Confirmed:
+    """Turn the hold into appointments, all or none, without touching the count of seats.
+
+    *people* are those for whom the hold keeps seats, in its order. A hold that ran out claims its
+    seats anew if they are free. Confirmed twice, it is confirmed once. Raise `RefusedAct`; the hold
+    then stands as it stood.
+    """
+    held = queries.find_own(session, hold_id=hold_id, holder=holder)
+    if held is None:
+        raise checks.refused(Reason.HOLD_UNKNOWN)
+    if held.state is HoldState.USED:
+        return Confirmed(queries.appointments_of(session, hold_id), again=True)
+    if held.state is HoldState.RELEASED:
+        raise checks.refused(Reason.HOLD_REPLACED)
+    times = slots.get_slots(session, held.seats.keys())
+    booked = _judge(session, held, times, people, actor, now)
+    _insert(session, hold_id, booked, actor, now)
+    step = move(session, Hold, hold_id, HOLDS, source=held.state, target=HoldState.USED)
+    record_act(session, step.audit, f"hold:{hold_id}", actor, now, {"seats": len(booked)})
+    # After the appointments, as a change locks them: the appointments first, then the slots.
+    if held.state is HoldState.EXPIRED:
+        _reclaim(session, held, now)
+    views = _views(session, booked, times)
+    tell(session, texts.Kind.CONFIRMED, views, people[0].language, my_booking_url, now)
+    return Confirmed(tuple(view.id for view in views), reclaimed=held.expires_at <= now)
+
+
+def _judge(
+    session: Session,
+    held: queries.HoldView,
+    times: Mapping[int, slots.SlotView],
+    people: Sequence[PersonDetails],
+    actor: Actor,
+    now: datetime,
+) -> dict[Place, Booked]:
+    """Return the appointments that the seats become, once every person may have each of theirs."""
+    members = [list(places) for _, places in groupby(held.places, key=lambda one: one.member)]
+    if len(members) != len(people):
+        raise checks.refused(Reason.PEOPLE_MISSING)
+    for slot in times.values():
+        checks.check_offered(slot, now)
+    phases = checks.phases_at(session, times.values())
+    groups = {
+        place: checks.group_on(phases, times[place.slot_id], _attributes(details))
+        for details, places in zip(people, members, strict=True)
+        for place in places
+    }
+    for details, places in zip(people, members, strict=True):
+        for session_id in {times[place.slot_id].session_id for place in places}:
+            grants.use(session, session_id=session_id, details=details, actor=actor, now=now)
+    found = _find_people(session, people, actor, now)
+    if len({one.id for one in found}) < len(found):
+        raise checks.refused(Reason.SAME_PERSON)
+    booked: dict[Place, Booked] = {}
+    for person, details, places in zip(found, people, members, strict=True):
+        parts = [times[place.slot_id] for place in places]
+        numbers = _dose_numbers(session, person, details, parts, now)
+        for place, slot, number in zip(places, parts, numbers, strict=True):
+            booked[place] = _appointment(person.id, details, slot, number, groups[place], now)
+    return booked
+
+
+def _attributes(person: PersonDetails) -> Attributes:
+    return Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+
+
+def _dose_numbers(
+    session: Session,
+    person: Found,
+    details: PersonDetails,
+    parts: Sequence[slots.SlotView],
+    now: datetime,
+) -> list[int]:
+    """Return which doses of the person they would be; raise where one is not to be given."""
+    if person.added:
+        known = record.newcomer(session, born_on=details.born_on, sex=details.sex.value)
+        return checks.dose_numbers(known, parts)
+    known = record.history(session, person_id=person.id, at=now)
+    numbers = checks.dose_numbers(known, parts)
+    checks.check_not_booked(session, person.id, numbers, parts)
+    return numbers
+
+
+def _find_people(
+    session: Session, people: Sequence[PersonDetails], actor: Actor, now: datetime
+) -> list[Found]:
+    """Find or add everybody, in an order that two bookings of the same people share."""
+    order = sorted(range(len(people)), key=lambda one: people[one].id_number or people[one].name)
+    found = {
+        place: find_or_add(session, details=people[place], actor=actor, now=now) for place in order
+    }
+    return [found[place] for place in range(len(people))]
+
+
+def _appointment(
+    person_id: UUID,
+    details: PersonDetails,
+    slot: slots.SlotView,
+    number: int,
+    group: str,
+    now: datetime,
+) -> Booked:
+    """Return the row of an appointment, column by column."""
+    return {
+        "id": new_id(now),
+        "reference": new_reference(),
+        "slot_id": slot.id,
+        "person_id": person_id,
+        "product_id": slot.product.id,
+        "dose_number": number,
+        "group_code": group,
+        "state": APPOINTMENTS.initial.value,
+        "phone": details.phone,
+        "email": details.email,
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+def _insert(
+    session: Session,
+    hold_id: UUID,
+    booked: Mapping[Place, Booked],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    for row in booked.values():
+        detail: Detail = {name: row[column] for name, column in TOLD.items()}
+        record_act(session, "appointment:book", f"appointment:{row['id']}", actor, now, detail)
+    try:
+        rows: list[Booked] = sorted(booked.values(), key=_in_common_order)
+        session.execute(INSERT, rows)
+    except IntegrityError as err:  # uq_appointment_person_dose: the same person, this moment.
+        raise checks.refused(Reason.ALREADY_BOOKED) from err
+    used = [
+        {"hold": hold_id, "of": place.member, "dose": place.part, "became": row["id"]}
+        for place, row in booked.items()
+    ]
+    session.connection().execute(USE_SEAT, used)
+
+
+def _in_common_order(row: Booked) -> tuple[UUID, int]:
+    """Two bookings of the same people insert in the same order: neither waits for the other."""
+    return row["person_id"], row["dose_number"]
+
+
+def _views(
+    session: Session, booked: Mapping[Place, Booked], times: Mapping[int, slots.SlotView]
+) -> list[queries.AppointmentView]:
+    """Return what was just written, without reading it again."""
+    site_ids = {slot.site_id for slot in times.values()}
+    places = {clinic.site_id: clinic for clinic in slots.clinics(session, site_ids=site_ids)}
+    return [
+        queries.AppointmentView(
+            id=row["id"],
+            reference=row["reference"],
+            person_id=row["person_id"],
+            dose_number=row["dose_number"],
+            group_code=row["group_code"],
+            state=AppointmentState(row["state"]),
+            sequence=0,
+            email=row["email"],
+            slot=times[place.slot_id],
+            clinic=places[times[place.slot_id].site_id],
+            member=place.member,
+            part=place.part,
+        )
+        for place, row in booked.items()
+    ]
+
+
+def _reclaim(session: Session, held: queries.HoldView, now: datetime) -> None:
+    try:
+        seats.exchange(session, take=held.seats, now=now)
+    except seats.NoSeat as gone:
+        raise checks.refused(Reason.HOLD_LOST) from gone

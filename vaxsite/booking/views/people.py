@@ -1,0 +1,163 @@
+"""Reads what was typed about people into what the services take.
+
+The first person gives the contact for all. The others travel from page to page inside the form as
+one sealed field: signed, so that nobody changes what was checked, and stored nowhere.
+"""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+from vaxsite.booking.rules import HOUSEHOLD_MOST
+from vaxsite.booking.views import cookie, questions
+from vaxsite.core.decisions import Refused
+from vaxsite.residents import rules as residents
+from vaxsite.residents.rules import IdKind, Sex
+from vaxsite.residents.services import PersonDetails
+from vaxsite.web.forms import Form
+from vaxsite.web.language import current_language, explain
+
+OTHER = "other_"  # Before the names of the fields about another person.
+
+
+def read_first(form: Form) -> PersonDetails | None:
+    """Judge what was typed about the person; None where something is wrong with it."""
+    kept = cookie.answers()
+    assert kept.who is not None, "asked only when the questions are answered"
+    name = _judge(form, "name", residents.read_name(form.values.get("name", "")))
+    phone = _judge(form, "phone", residents.read_phone(form.values.get("phone", "")))
+    number, sex = _read_document(form, kept.who.born_on)
+    if not form.ok:
+        _order(form)
+        return None
+    return PersonDetails(
+        name=name,
+        born_on=kept.who.born_on,
+        sex=sex,
+        id_kind=IdKind(form.values["id_kind"]),
+        id_number=number,
+        phone=phone,
+        email=form.values["email"],
+        address=form.values["address"],
+        language=current_language(),
+        occupation=kept.who.occupation.value,
+        conditions=kept.who.long_term_illness,
+        remind=form.values["remind"] == "yes",
+    )
+
+
+def read_other(form: Form, first: PersonDetails) -> PersonDetails | None:
+    """Judge what was typed about one more person, who is reached as the first one is."""
+    if form.ok:
+        checked = residents.check_birth_date(
+            form.values["other_born_on"], today=questions.latest_day()
+        )
+        if isinstance(checked, Refused):
+            _judge(form, "other_born_on", checked)
+    name = _judge(form, "other_name", residents.read_name(form.values.get("other_name", "")))
+    born_on = form.values.get("other_born_on")
+    number, sex = _read_document(form, born_on, prefix=OTHER) if born_on else (None, Sex.UNKNOWN)
+    if not form.ok:
+        _order(form)
+        return None
+    return replace(
+        first,
+        name=name,
+        born_on=form.values["other_born_on"],
+        sex=sex,
+        id_kind=IdKind(form.values["other_id_kind"]),
+        id_number=number,
+        occupation=form.values["other_occupation"],
+        conditions=form.values["other_ill"] == "yes",
+        remind=False,
+    )
+
+
+def seal_others(others: list[PersonDetails]) -> str:
+    """Return the other people as one field of a form."""
+    rows = [
+        (
+            one.name,
+            one.born_on.isoformat(),
+            one.sex.value,
+            one.id_kind.value,
+            one.id_number,
+            one.occupation,
+            one.conditions,
+        )
+        for one in others
+    ]
+    return str(_sealer().dumps(rows))
+
+
+def read_others(form: Form, first: PersonDetails) -> list[PersonDetails]:
+    """Return the other people that the form carries, with the contact of the first."""
+    return [
+        replace(
+            first,
+            name=name,
+            born_on=date.fromisoformat(born_on),
+            sex=Sex(sex),
+            id_kind=IdKind(kind),
+            id_number=number,
+            occupation=occupation,
+            conditions=conditions,
+            remind=False,
+        )
+        for name, born_on, sex, kind, number, occupation, conditions in _carried(form)
+    ]
+
+
+def count_others(form: Form) -> int:
+    """Return how many other people the form carries."""
+    return len(_carried(form))
+
+
+def _carried(form: Form) -> list[Any]:  # Any: the columns of `seal_others`, of many types.
+    try:
+        rows: list[Any] = _sealer().loads(str(form.raw.get("others") or ""))
+    except BadData:
+        return []
+    return rows[: HOUSEHOLD_MOST - 1]
+
+
+def _sealer() -> URLSafeSerializer:
+    key = current_app.secret_key
+    assert key is not None, "the root sets it"
+    return URLSafeSerializer(key, salt="other people of a booking")
+
+
+def _order(form: Form) -> None:
+    """List faults in the order of the fields, whoever found them."""
+    form.errors = {field: form.errors[field] for field in form.raw if field in form.errors}
+
+
+def _read_document(form: Form, born_on: date, prefix: str = "") -> tuple[str | None, Sex]:
+    kind, field = form.values.get(f"{prefix}id_kind"), f"{prefix}id_number"
+    typed = form.values.get(field, "")
+    if kind in {None, IdKind.NONE}:
+        return None, Sex.UNKNOWN
+    if not typed:
+        _judge(form, field, Refused(residents.Reason.NUMBER_MISSING, "document number"))
+        return None, Sex.UNKNOWN
+    if kind != IdKind.RESIDENT_ID:
+        return _judge(form, field, residents.read_document_number(typed)), Sex.UNKNOWN
+    demo = bool(current_app.config["VAXSITE_DEMO"])
+    read = residents.read_resident_id(typed, today=questions.latest_day(), allow_samples=demo)
+    if isinstance(read, Refused):
+        _judge(form, field, read)
+        return None, Sex.UNKNOWN
+    if read.born_on != born_on:
+        _judge(form, field, Refused(residents.Reason.ID_OTHER_BIRTH_DATE, residents.RULE))
+    return read.number, read.sex
+
+
+def _judge(form: Form, field: str, outcome: str | Refused) -> str:
+    """Return what was read, or put the reason beside the field."""
+    if isinstance(outcome, Refused):
+        form.fail(field, explain(residents.SENTENCES[outcome.reason], outcome.detail))
+        return ""
+    return outcome
