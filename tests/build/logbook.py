@@ -92,13 +92,20 @@ def _people(session: Session, unit: StorageUnit, by: str) -> None:
         for part in ("morning", "afternoon"):
             if (day, part) != (20, "afternoon"):
                 a_check(session, unit, day=day, part=part, by=by, shown=480 if day != 25 else 610)
+    a_note(session, unit, day=20, note="全员参加急救培训", by=by)
+
+
+def a_note(
+    session: Session, unit: StorageUnit, *, day: int, note: str, by: str = "nurse-li"
+) -> None:
+    """What somebody wrote about a day of January on the morning after it."""
     session.add(
         LateNote(
             unit_id=unit.id,
-            day=date(2026, 1, 20),
-            written_at=local(21, 9),
+            day=date(2026, 1, day),
+            written_at=local(day + 1, 9),
             written_by=by,
-            note="全员参加急救培训",
+            note=note,
         )
     )
 

@@ -13,10 +13,15 @@ from sqlalchemy.orm import Session
 from sensors.store.calibration import points_of
 from sensors.store.places import NoticeTarget, Sensor, StorageUnit
 from sensors.store.readings import ReadingRow, SensorState
-from tests.build import logger_files
+from tests.build import logbook, logger_files
+from tests.build.logbook import JANUARY, OVER
+from tests.build.stock import staff_of
 from vaxsite.accounts.models import Staff
 from vaxsite.cli.main import main
 from vaxsite.core import audit
+from vaxsite.core.permissions import Role
+from vaxsite.logbook.queries.signatures import signed_month
+from vaxsite.logbook.services import sign
 from vaxsite.stock.models import Lot, LotPlacement, Vial
 
 Run = Callable[..., Result]
@@ -270,3 +275,26 @@ def test_a_logger_file_is_shown_and_then_imported(
     assert imported.output.endswith(f"\nlogger file {number}\n")
     assert f"was imported before as logger file {number}\n" in again.output
     assert len(session.scalars(select(ReadingRow.centi)).all()) == 20
+
+
+def test_verify_tells_a_signed_month_that_changed(run: Run, session: Session) -> None:
+    """With the unit, the month and the fact that differs; the exit code says so."""
+    logged = logbook.a_month(session)
+    seen = signed_month(session, unit_id=logged.unit.id, month=JANUARY, now=OVER)
+    sign(
+        session,
+        unit_id=logged.unit.id,
+        month=JANUARY,
+        seen=seen.digest,
+        actor=staff_of(logged.site.id, Role.PHARMACIST),
+        now=OVER,
+    )
+    logbook.a_note(session, logged.unit, day=22, note="Late")
+    session.commit()
+
+    result = run("verify")
+
+    told = [line for line in result.output.splitlines() if line.startswith("month_changed")]
+    assert result.exit_code == 1
+    assert len(told) == 1
+    assert f"month_changed unit:{logged.unit.id} 2026-01: signature 1: notes added" in told[0]

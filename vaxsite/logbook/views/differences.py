@@ -16,7 +16,7 @@ PARTS: Mapping[Part, str] = {
     Part.RULES: N_("Alarm rules"),
     Part.CHECKS: N_("Readings by people"),
     Part.TEMPERATURES: N_("Temperatures of a day"),
-    Part.EXCURSIONS: N_("Excursions"),
+    Part.EXCURSIONS: N_("Excursions of the month"),
     Part.LOTS: N_("Lots in excursions"),
     Part.GAPS: N_("Times without readings"),
     Part.MAINTENANCE: N_("Work on the unit"),

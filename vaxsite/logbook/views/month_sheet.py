@@ -95,7 +95,7 @@ def _facts(
             else gettext("%(low)s to %(high)s", low=celsius(low), high=celsius(high)),
         ),
         (gettext("Readings by people"), _counted(log, now, words)),
-        (gettext("Excursions"), str(len(log.excursions))),
+        (gettext("Excursions of the month"), str(len(log.excursions))),
         (gettext("Signature"), _signature(found, words)),
     )
 

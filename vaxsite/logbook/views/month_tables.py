@@ -45,7 +45,7 @@ def _excursions(log: MonthLog, words: Words) -> Table:
         (gettext("Follow-up"), 36),
     ]
     rows = [_excursion(one, words) for one in log.excursions]
-    return _table(gettext("Excursions"), columns, rows)
+    return _table(gettext("Excursions of the month"), columns, rows)
 
 
 def _excursion(one: ExcursionFact, words: Words) -> tuple[Cell, ...]:
