@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from sensors.payloads.files import registry
 from sensors.payloads.files.contents import Doubt, Doubted, LoggerFile
-from sensors.services import ingest, signatures
+from sensors.services import ingest, settling, signatures
 from sensors.services.importing_plan import Choice, ImportRefused, Plan, Refusal, make_plan
 from sensors.services.known import Known, KnownSensor, load
 from sensors.store import dialect
@@ -95,6 +95,7 @@ def import_file(
     before = _excursions(session, sensor.id)
     row = _keep(session, plan, payload, digest, name=name, actor_id=actor_id, now=now)
     ingest.store_and_judge(session, plan.new, {sensor.id: sensor}, known=known, now=now)
+    settling.tell_now(session, sensor.id, now=now)
     result = _compare(before, _excursions(session, sensor.id), row.id, plan)
     row.excursions = len(result.found)
     session.flush()

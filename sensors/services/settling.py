@@ -4,10 +4,10 @@ While the backlog of a probe comes in, excursions begin, end and vanish with eve
 written at once and holds its lots from that commit on; people are called about what is left.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from sensors.domain.alerts import AlertKind, AlertState
@@ -80,11 +80,32 @@ def hold_back(session: Session, sensor_ids: Collection[int], *, now: datetime) -
     )
 
 
+def tell_now(session: Session, sensor_id: int, *, now: datetime) -> None:
+    """Tell at once what waits about a probe: its history is here as a whole, as in a file."""
+    groups = session.scalars(
+        select(AlertRow.group_id).where(AlertRow.sensor_id == sensor_id, *_UNTOLD).distinct()
+    ).all()
+    for group_id in groups:
+        session.execute(
+            update(AlertRow)
+            .where(AlertRow.group_id == group_id, *_UNTOLD)
+            .values(next_notice_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        if group_id is not None:
+            calling.call_group(session, group_id, now=now)
+    _tell_over(
+        session, (AlertRow.over_notice_at.is_not(None), AlertRow.sensor_id == sensor_id), now
+    )
+
+
 def tell_over_due(session: Session, *, now: datetime) -> int:
     """Tell what late readings said to be over, or never to have been; return of how many alerts."""
-    due = session.scalars(
-        select(AlertRow).where(AlertRow.over_notice_at <= now).order_by(AlertRow.id)
-    ).all()
+    return _tell_over(session, (AlertRow.over_notice_at <= now,), now)
+
+
+def _tell_over(session: Session, which: Sequence[ColumnElement[bool]], now: datetime) -> int:
+    due = session.scalars(select(AlertRow).where(*which).order_by(AlertRow.id)).all()
     for row in due:
         row.over_notice_at = None
         excursion = session.get(ExcursionRow, row.excursion_id) if row.excursion_id else None

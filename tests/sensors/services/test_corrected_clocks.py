@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.services import verify
+from sensors.services import calling, settling, verify
 from sensors.services.messages import Message
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.readings import ReadingRow
+from sensors.store.transaction import transaction
 from tests.build.messages import NOON, take_in
 
 MINUTE = timedelta(minutes=1)
@@ -106,6 +107,8 @@ def test_memory_with_right_times_shows_the_excursion_that_the_wrong_ones_hid(
 
     first = take_in(sessions, [right])
     again = take_in(sessions, [right])
+    with sessions() as watch, transaction(watch):
+        calling.repeat_due(watch, now=NOON + 81 * MINUTE)
 
     assert (first.new, again.new) == (75, 0)
     assert found(session) == [(10, 60)]
@@ -125,6 +128,8 @@ def test_right_times_take_back_what_only_the_receipt_times_made_a_breach(
     calm = [{"at": (NOON + m * MINUTE).isoformat(), "c": 4.5} for m in range(1, 65, 2)]
 
     take_in(sessions, [sent(*calm, minute=65)])
+    with sessions() as watch, transaction(watch):
+        settling.tell_over_due(watch, now=NOON + 66 * MINUTE)
 
     assert found(session) == []
     assert session.scalars(select(AlertRow.state)).all() == ["resolved"]
