@@ -18,6 +18,7 @@ from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.doses.views import site as doses
 from vaxsite.draws.views import site as draws
+from vaxsite.duty import reporting
 from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
@@ -52,6 +53,7 @@ FEATURES = (
     coldchain.bp,
     logbook.bp,
     exchange.bp,
+    reporting.bp,
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024
 

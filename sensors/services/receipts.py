@@ -7,6 +7,7 @@ next channel, unless somebody has answered the alert meanwhile.
 import base64
 import hmac
 from datetime import datetime
+from enum import StrEnum
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -52,16 +53,44 @@ def confirm(session: Session, message_id: int, *, now: datetime) -> bool:
     return _move(session, message_id, MessageState(state), MessageState.CONFIRMED, now)
 
 
-def mark_delivered(session: Session, *, channel: str, reference: str, now: datetime) -> bool:
-    """Write down that a gateway says that the message with its *reference* arrived."""
+class Outcome(StrEnum):
+    """What a gateway reports of a message that it took."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  # It will not arrive: the person's next channel is tried at once.
+
+
+# A report may be faster than the answer with which the gateway took the message.
+_REPORTED = {MessageState.WAITING, MessageState.SENT}
+
+
+def report(
+    session: Session, *, channel: str, key: str, outcome: Outcome, now: datetime
+) -> int | None:
+    """Write down what a gateway says of the message *key*; return its id where that was news.
+
+    *key* is the delivery key, which every gateway is given with the message.
+    """
     found = session.execute(
-        select(OutboxMessage.id, OutboxMessage.state).where(
-            OutboxMessage.channel == channel, OutboxMessage.receipt == reference
+        select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.second_at).where(
+            OutboxMessage.channel == channel,
+            OutboxMessage.delivery_key == key,
+            OutboxMessage.attempts > 0,
         )
-    ).first()
-    if found is None or found.state != MessageState.SENT:  # A receipt twice, or a wrong one.
-        return False
-    return _move(session, found.id, MessageState.SENT, MessageState.DELIVERED, now)
+    ).one_or_none()
+    if found is None or found.state not in _REPORTED:  # A wrong one, or twice.
+        return None
+    message_id: int = found.id
+    state = MessageState(found.state)
+    if outcome is Outcome.DELIVERED:
+        moved = _move(session, message_id, state, MessageState.DELIVERED, now)
+        return message_id if moved else None
+    if found.second_at is None or found.second_at <= now:
+        return None
+    session.execute(
+        update(OutboxMessage).where(OutboxMessage.id == message_id).values(second_at=now)
+    )
+    return message_id
 
 
 def _move(

@@ -13,7 +13,7 @@ from sensors.store.engine import session_factory
 from vaxsite import supervise
 from vaxsite import worker as work
 from vaxsite.booking import counting
-from vaxsite.cli import context, devices, draw, exchange, loggers, probes, schedule, stock
+from vaxsite.cli import context, delivery, devices, draw, exchange, loggers, probes, schedule, stock
 from vaxsite.cli.doctor import doctor
 from vaxsite.cli.retention import retention
 from vaxsite.core import audit, folder, schema
@@ -41,6 +41,7 @@ GROUPS = (
     stock.COMMANDS,
     exchange.COMMANDS,
     draw.COMMANDS,
+    delivery.COMMANDS,
 )
 for command in (demo, demo_codes, doctor, retention, *(one for group in GROUPS for one in group)):
     main.add_command(command)

@@ -55,8 +55,9 @@ class ShiftView:
 
 @dataclass(frozen=True)
 class CoverView:
-    """Somebody stands in."""
+    """Somebody stands in, or will."""
 
+    cover_id: int
     place: int
     starts_at: datetime
     ends_at: datetime
@@ -90,7 +91,7 @@ def get_site(session: Session, *, actor: Actor, site_id: int) -> Site:
 def duty_of(session: Session, site: SiteName, *, now: datetime) -> DutyView:
     """Return the duty of one site."""
     row = session.get_one(Site, site.id)
-    persons = _people(session, site.id)
+    persons = people_of(session, site.id)
     names = {person.contact_id: person.name for person in persons}
     return DutyView(
         site,
@@ -113,7 +114,8 @@ def chain_of(session: Session, site: Site, severity: Severity) -> Chain | None:
     return people.chain_of(session, site, severity)
 
 
-def _people(session: Session, site_id: int) -> list[Person]:
+def people_of(session: Session, site_id: int) -> list[Person]:
+    """Return who can be called for a site, by name."""
     posts = session.execute(
         select(ContactPost.contact_id, ContactPost.role).where(ContactPost.site_id == site_id)
     ).all()
@@ -170,7 +172,9 @@ def _covers(
         .order_by(DutyCover.starts_at)
     )
     return [
-        CoverView(row.place, row.starts_at, row.ends_at, names.get(row.contact_id, ""), row.note)
+        CoverView(
+            row.id, row.place, row.starts_at, row.ends_at, names.get(row.contact_id, ""), row.note
+        )
         for row in rows
     ]
 

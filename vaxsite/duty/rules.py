@@ -11,6 +11,7 @@ from vaxsite.core.decisions import N_, Allowed, Decision, Refused
 from vaxsite.core.permissions import Role
 
 LONGEST_COVER = timedelta(days=14)
+FURTHEST_COVER = timedelta(days=180)  # How far ahead one can be planned.
 MOST_STEPS = 4
 
 WHOM: Mapping[Whom, str] = {
@@ -54,6 +55,8 @@ class DutyReason(StrEnum):
     TOO_LONG = "too_long"
     NO_STEP = "no_step"
     HALF_HOURS = "half_hours"
+    HALF_BEGINNING = "half_beginning"
+    NOT_AHEAD = "not_ahead"
     NOTHING_TO_TEST = "nothing_to_test"
 
 
@@ -62,16 +65,23 @@ SENTENCES: Mapping[StrEnum, str] = {
     DutyReason.TOO_LONG: N_("Somebody can stand in for at most 14 days."),
     DutyReason.NO_STEP: N_("A chain needs at least one step."),
     DutyReason.HALF_HOURS: N_("Give both ends of the hours, or neither."),
+    DutyReason.HALF_BEGINNING: N_("Give both the day and the time, or neither."),
+    DutyReason.NOT_AHEAD: N_("Give a beginning that is still to come, at most 180 days ahead."),
     DutyReason.NOTHING_TO_TEST: N_("This fridge has no sensor, so nothing could raise an alarm."),
 }
 
 
-def may_cover(note: str, length: timedelta) -> Decision:
-    """Decide whether somebody may stand in for *length*, with a *note* that says why."""
+def may_cover(note: str, length: timedelta, ahead: timedelta = timedelta()) -> Decision:
+    """Decide whether somebody may stand in for *length*, with a *note* that says why.
+
+    It begins *ahead* of now: a planned one is for what is to come.
+    """
     if not note.strip():
         return Refused(DutyReason.NOTE_MISSING, "duty:cover")
     if not timedelta() < length <= LONGEST_COVER:
         return Refused(DutyReason.TOO_LONG, "duty:cover")
+    if not timedelta() <= ahead <= FURTHEST_COVER:
+        return Refused(DutyReason.NOT_AHEAD, "duty:cover")
     return Allowed("duty:cover")
 
 

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from sensors.domain.escalation import Whom
+from sensors.services.receipts import Outcome
 from vaxsite.core.decisions import N_
 from vaxsite.core.permissions import Role
 from vaxsite.duty import rules
@@ -23,6 +24,24 @@ class ClockTime(fields.Field[int]):
         if found is None:
             raise ValidationError(N_("Enter a time, such as 14:30."))
         return int(found[1]) * 60 + int(found[2])
+
+
+class WhomField(fields.Field[tuple[Whom, int | None]]):
+    """Whom a step calls: a role by its name, or one person as `contact:3`."""
+
+    def _deserialize(
+        self,
+        value: Any,  # Any: marshmallow's signature.
+        attr: str | None,  # noqa: ARG002 - the same
+        data: Any,  # noqa: ARG002 - the same
+        **kwargs: Any,  # noqa: ARG002 - the same
+    ) -> tuple[Whom, int | None]:
+        name, _, number = str(value).partition(":")
+        if name == Whom.CONTACT and number.isascii() and number.isdigit():
+            return Whom.CONTACT, int(number)
+        if value in set(rules.WHOM):
+            return Whom(value), None
+        raise ValidationError(CHOOSE)
 
 
 def _text(missing: str) -> fields.String:
@@ -85,6 +104,8 @@ class CoverSchema(Schema):
         required=True, validate=validate.OneOf([1, 2]), error_messages={"required": CHOOSE}
     )
     hours = fields.Integer(required=True, validate=validate.Range(1, 336))
+    on = fields.Date(load_default=None, error_messages={"invalid": N_("Enter a day.")})
+    begins = ClockTime(load_default=None)
     note = _text(N_("Write down why."))
 
 
@@ -94,14 +115,30 @@ class ChainSchema(Schema):
     repeat = fields.Integer(required=True, validate=validate.Range(5, 240))
     begins = ClockTime(load_default=None)
     ends = ClockTime(load_default=None)
-    whom1 = fields.Enum(Whom, by_value=True, load_default=None)
-    whom2 = fields.Enum(Whom, by_value=True, load_default=None)
-    whom3 = fields.Enum(Whom, by_value=True, load_default=None)
-    whom4 = fields.Enum(Whom, by_value=True, load_default=None)
+    whom1 = WhomField(load_default=None)
+    whom2 = WhomField(load_default=None)
+    whom3 = WhomField(load_default=None)
+    whom4 = WhomField(load_default=None)
+    channel1 = _channel(load_default=None)
     wait1 = fields.Integer(load_default=15, validate=validate.Range(1, 240))
+    channel2 = _channel(load_default=None)
     wait2 = fields.Integer(load_default=15, validate=validate.Range(1, 240))
+    channel3 = _channel(load_default=None)
     wait3 = fields.Integer(load_default=15, validate=validate.Range(1, 240))
+    channel4 = _channel(load_default=None)
     wait4 = fields.Integer(load_default=15, validate=validate.Range(1, 240))
+
+
+class ReportSchema(Schema):
+    """What a gateway says of one message; what else it says is its own affair."""
+
+    class Meta:
+        """Gateways add what they like."""
+
+        unknown = EXCLUDE
+
+    key = fields.String(required=True, validate=validate.Length(1, 200))
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
 
 
 class TestSchema(Schema):

@@ -119,18 +119,23 @@ def cover(
     note: str,
     actor: Actor,
     now: datetime,
+    starts_at: datetime | None = None,
 ) -> None:
-    """Hand duty over: *contact_id* stands in from *now*; raises `RefusedAct` without a note."""
+    """Let *contact_id* stand in, from *now* or planned from *starts_at* on.
+
+    Raises `RefusedAct` without a note, for too long a time and for a beginning in the past.
+    """
     queries.get_site(session, actor=actor, site_id=site_id)
     _check_contact(session, site_id, contact_id)
-    _allow(rules.may_cover(note, lasts))
+    begin = now if starts_at is None else starts_at
+    _allow(rules.may_cover(note, lasts, begin - now))
     session.add(
         DutyCover(
             site_id=site_id,
             contact_id=contact_id,
             place=place,
-            starts_at=now,
-            ends_at=now + lasts,
+            starts_at=begin,
+            ends_at=begin + lasts,
             made_at=now,
             made_by=actor.id,
             note=note.strip(),
@@ -140,12 +145,31 @@ def cover(
     _record(session, actor, "duty:hand-over", f"site:{site_id}", now, contact=contact_id)
 
 
+def end_cover(
+    session: Session, *, site_id: int, cover_id: int, actor: Actor, now: datetime
+) -> None:
+    """Let somebody stand in no more: a cover that is planned goes, one that goes on ends now."""
+    queries.get_site(session, actor=actor, site_id=site_id)
+    row = session.get(DutyCover, cover_id)
+    if row is None or row.site_id != site_id or row.ends_at <= now:
+        raise NotFound
+    contact_id = row.contact_id
+    if row.starts_at < now:
+        row.ends_at = now
+    else:
+        session.delete(row)
+    session.flush()
+    _record(session, actor, "duty:end-cover", f"site:{site_id}", now, contact=contact_id)
+
+
 @dataclass(frozen=True)
 class StepWanted:
-    """A step as it was written in the form."""
+    """A step as it was written in the form; without a channel each person's first is taken."""
 
     whom: Whom
     wait_minutes: int
+    contact_id: int | None = None
+    channel: str | None = None
 
 
 def save_chain(
@@ -176,6 +200,8 @@ def save_chain(
     session.add(chain)
     session.flush()
     for place, step in enumerate(steps, start=1):
+        if step.contact_id is not None:
+            _check_contact(session, site_id, step.contact_id)
         role = Role.MANAGER.value if step.whom is Whom.ROLE else None
         session.add(
             StepRow(
@@ -183,6 +209,8 @@ def save_chain(
                 place=place,
                 whom=step.whom.value,
                 role=role,
+                contact_id=step.contact_id,
+                channel=step.channel,
                 wait_minutes=step.wait_minutes,
             )
         )

@@ -1,7 +1,5 @@
 """Pages of duty: who is on call and who can be called, the chains, and the alarm as a test."""
 
-from datetime import timedelta
-
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -88,7 +86,7 @@ def add_contact(site_id: int) -> AnyResponse:
             actor=actor,
             now=instant,
         )
-    return _home(site_id)
+    return home(site_id)
 
 
 @bp.post("/coldchain/duty/<int:site_id>/people/<int:contact_id>/remove")
@@ -100,14 +98,14 @@ def remove_contact(site_id: int, contact_id: int) -> AnyResponse:
         services.remove_contact(
             session, site_id=site_id, contact_id=contact_id, actor=actor, now=instant
         )
-    return _home(site_id)
+    return home(site_id)
 
 
 @bp.get("/coldchain/duty/<int:site_id>/week")
 @access(Permission.DUTY_WRITE)
 def shift_form(site_id: int) -> Response:
     """Ask for a part of the week."""
-    return _with_people("duty/shift.html", site_id, blank_form(schemas.ShiftSchema(), place="1"))
+    return with_people("duty/shift.html", site_id, blank_form(schemas.ShiftSchema(), place="1"))
 
 
 @bp.post("/coldchain/duty/<int:site_id>/week")
@@ -116,7 +114,7 @@ def add_shifts(site_id: int) -> AnyResponse:
     """Add the part of the week."""
     form, actor, instant = read_form(schemas.ShiftSchema()), current_actor(), now()
     if not form.ok:
-        return _with_people("duty/shift.html", site_id, form)
+        return with_people("duty/shift.html", site_id, form)
     with transaction(db.session()) as session:
         services.add_shifts(
             session,
@@ -129,7 +127,7 @@ def add_shifts(site_id: int) -> AnyResponse:
             actor=actor,
             now=instant,
         )
-    return _home(site_id)
+    return home(site_id)
 
 
 @bp.post("/coldchain/duty/<int:site_id>/week/<int:shift_id>/remove")
@@ -139,36 +137,7 @@ def remove_shift(site_id: int, shift_id: int) -> AnyResponse:
     actor, instant = current_actor(), now()
     with transaction(db.session()) as session:
         services.remove_shift(session, site_id=site_id, shift_id=shift_id, actor=actor, now=instant)
-    return _home(site_id)
-
-
-@bp.get("/coldchain/duty/<int:site_id>/hand-over")
-@access(Permission.DUTY_WRITE)
-def cover_form(site_id: int) -> Response:
-    """Ask who stands in, for how long and why."""
-    form = blank_form(schemas.CoverSchema(), place="1", hours="12")
-    return _with_people("duty/cover.html", site_id, form)
-
-
-@bp.post("/coldchain/duty/<int:site_id>/hand-over")
-@access(Permission.DUTY_WRITE)
-def cover(site_id: int) -> AnyResponse:
-    """Hand the duty over."""
-    form, actor, instant = read_form(schemas.CoverSchema()), current_actor(), now()
-    if not form.ok:
-        return _with_people("duty/cover.html", site_id, form)
-    with transaction(db.session()) as session:
-        services.cover(
-            session,
-            site_id=site_id,
-            contact_id=form.values["contact"],
-            place=form.values["place"],
-            lasts=timedelta(hours=form.values["hours"]),
-            note=form.values["note"],
-            actor=actor,
-            now=instant,
-        )
-    return _home(site_id)
+    return home(site_id)
 
 
 @bp.get("/coldchain/duty/<int:site_id>/chain/<severity>")
@@ -179,7 +148,9 @@ def chain_form(site_id: int, severity: str) -> Response:
     chain = queries.chain_of(db.session(), site, _severity(severity)) or DEFAULT_CHAIN
     raw: dict[str, str] = {"repeat": str(int(chain.repeat.total_seconds()) // 60)}
     for place, step in enumerate(chain.steps, start=1):
-        raw[f"whom{place}"] = step.whom.value
+        person = "" if step.contact_id is None else f":{step.contact_id}"
+        raw[f"whom{place}"] = f"{step.whom.value}{person}"
+        raw[f"channel{place}"] = step.channel or ""
         raw[f"wait{place}"] = str(int(step.wait.total_seconds()) // 60)
     if chain.hours is not None:
         raw["begins"] = queries.clock(chain.hours.from_minute)
@@ -209,7 +180,7 @@ def save_chain(site_id: int, severity: str) -> AnyResponse:
             field = "ends" if refused.decision.reason == rules.DutyReason.HALF_HOURS else "whom1"
             form.fail(field, explain(refused.sentence, refuse_detail(refused)))
     if form.ok:
-        return _home(site_id)
+        return home(site_id)
     site = queries.get_site(db.session(), actor=actor, site_id=site_id)
     return _chain_page(site, severity, form)
 
@@ -217,7 +188,9 @@ def save_chain(site_id: int, severity: str) -> AnyResponse:
 def _steps(form: Form) -> list[services.StepWanted]:
     places = range(1, rules.MOST_STEPS + 1)
     return [
-        services.StepWanted(whom, form.values[f"wait{place}"])
+        services.StepWanted(
+            whom[0], form.values[f"wait{place}"], whom[1], form.values[f"channel{place}"]
+        )
         for place in places
         if (whom := form.values[f"whom{place}"]) is not None
     ]
@@ -236,7 +209,7 @@ def start_test(site_id: int) -> AnyResponse:
     """Set off a test alarm."""
     form, actor, instant = read_form(schemas.TestSchema()), current_actor(), now()
     if not form.ok:
-        return _home(site_id)
+        return home(site_id)
     with transaction(db.session()) as session:
         alert_id = services.start_test(
             session, unit_id=form.values["unit"], actor=actor, now=instant
@@ -274,7 +247,8 @@ def _contact_page(site_id: int, form: Form) -> Response:
     )
 
 
-def _with_people(template: str, site_id: int, form: Form) -> Response:
+def with_people(template: str, site_id: int, form: Form) -> Response:
+    """Return a page with a form that names people of a site."""
     site = queries.get_site(db.session(), actor=current_actor(), site_id=site_id)
     titles = {
         "duty/shift.html": gettext("Put somebody on call"),
@@ -298,6 +272,7 @@ def _chain_page(site: Site, severity: str, form: Form) -> Response:
         site_id=site.id,
         severity=_severity(severity),
         whoms=list(rules.WHOM),
+        people=queries.people_of(db.session(), site.id),
         most=rules.MOST_STEPS,
     )
 
@@ -306,5 +281,6 @@ def _overview_of(site_id: int) -> str:
     return url_for("duty.overview", site=site_id)
 
 
-def _home(site_id: int) -> AnyResponse:
+def home(site_id: int) -> AnyResponse:
+    """Return the way back to the duty of a site."""
     return redirect(_overview_of(site_id), 303)

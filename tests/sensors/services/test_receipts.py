@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.channels.message import Message, Receipt
 from sensors.services import answering, calling, canary, delivery, drills, receipts, sirens
+from sensors.services.receipts import Outcome
 from sensors.store.episodes import AlertRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import NoticeTarget
@@ -92,14 +93,76 @@ def test_receipt_of_delivery_needs_no_second_channel(
     """A report that comes twice, or names nothing, changes nothing."""
     drill(sessions, unit_id)
 
-    reported = [
-        act(sessions, receipts.mark_delivered, channel="sms", reference=name, now=NOON + MINUTE)
-        for name in ("r1", "r1", "wrong")
-    ]
+    key = rows(sessions)[0].delivery_key
+    reported = [report(sessions, name) for name in (key, key, "wrong")]
 
-    assert reported == [True, False, False]
+    assert reported == [rows(sessions)[0].id, None, None]
     assert second_due(sessions, 6) == 0
     assert rows(sessions)[0].state == "delivered"
+
+
+def report(
+    sessions: sessionmaker[Session],
+    key: str,
+    *,
+    channel: str = "sms",
+    outcome: Outcome = Outcome.DELIVERED,
+) -> object:
+    """Report what became of a message a minute after noon."""
+    return act(
+        sessions, receipts.report, channel=channel, key=key, outcome=outcome, now=NOON + MINUTE
+    )
+
+
+def test_report_by_our_own_key_may_be_faster_than_the_answer_of_the_gateway(
+    sessions: sessionmaker[Session], unit_id: int
+) -> None:
+    """Between the call and the mark the message still waits; it is not sent again."""
+    act(sessions, drills.start, unit_id=unit_id, now=NOON)
+    key = rows(sessions)[0].delivery_key
+    assert report(sessions, key) is None  # Nobody has taken it yet.
+
+    @dataclass
+    class Fast(Gateway):
+        """Reports before it answers."""
+
+        def send(self, message: Message) -> Receipt:
+            """Take *message* and say at once that it arrived."""
+            assert report(sessions, message.delivery_key) is not None
+            return super().send(message)
+
+    fast = Fast()
+    for minute in (1, 30):
+        delivery.deliver_due(sessions, {"sms": fast}, now=NOON + minute * MINUTE)
+
+    assert (len(fast.taken), rows(sessions)[0].state) == (1, "delivered")
+
+
+def test_report_of_a_failure_tries_the_next_channel_at_once(
+    sessions: sessionmaker[Session], unit_id: int
+) -> None:
+    """What will not arrive is not waited for; the message was taken, and stays so."""
+    drill(sessions, unit_id)
+
+    key = rows(sessions)[0].delivery_key
+    failed = [report(sessions, key, outcome=Outcome.FAILED) for _ in range(2)]
+
+    assert failed == [rows(sessions)[0].id, None]
+    assert [second_due(sessions, minute) for minute in (1, 6)] == [1, 0]
+    assert [(row.address, row.state) for row in rows(sessions)] == [
+        ("li@sms", "sent"),
+        ("li@voice", "waiting"),
+    ]
+
+
+def test_gateway_speaks_for_its_own_channel_only(
+    sessions: sessionmaker[Session], unit_id: int
+) -> None:
+    """A report of another channel about the same key changes nothing."""
+    drill(sessions, unit_id)
+
+    assert report(sessions, rows(sessions)[0].delivery_key, channel="voice") is None
+    assert rows(sessions)[0].state == "sent"
 
 
 def test_gateway_that_knows_at_once_gives_the_receipt_with_the_answer(

@@ -1,6 +1,6 @@
 """Pages of duty: who is on call, the chain, a test alarm, the link of a message, the report."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -126,6 +126,49 @@ def test_duty_is_handed_over_with_a_note_and_an_end(
     (cover,) = stored(app, DutyCover)
     assert cover.ends_at == clock.now + timedelta(hours=12)  # type: ignore[attr-defined]  # a row
     assert "Wang is ill" in pharmacist.get(HOME).text
+
+
+def test_cover_is_planned_on_the_clock_of_the_site_and_taken_back(
+    pharmacist: PageClient, app: Flask, site_id: int, clock: FrozenClock
+) -> None:
+    """A holiday is entered before it; half a beginning, the past and another site are refused."""
+    add_person(pharmacist, site_id)
+    where = f"{HOME}/{site_id}/hand-over"
+    cover = {"contact": "1", "place": "1", "hours": "48", "note": "holiday"}
+    ahead = (clock.now + timedelta(days=9)).date().isoformat()
+    past = (clock.now - timedelta(days=2)).date().isoformat()
+    for wrong in ({"on": ahead}, {"begins": "08:00"}, {"on": past, "begins": "08:00"}):
+        assert pharmacist.submit(where, **(cover | wrong)).status_code == 422
+    assert pharmacist.submit(where, **(cover | {"on": ahead, "begins": "8:00"})).status_code == 303
+
+    (row,) = stored(app, DutyCover)
+    beijing = datetime.fromisoformat(f"{ahead}T08:00+08:00")
+    assert (row.starts_at, row.ends_at) == (beijing, beijing + timedelta(hours=48))  # type: ignore[attr-defined]  # a row
+    assert "Standing in" in pharmacist.get(HOME).text
+    pharmacist.get(HOME)
+    token = pharmacist.token()
+    pharmacist.post(f"{where}/1/end", data={"csrf_token": token})
+    assert stored(app, DutyCover) == []
+
+
+def test_step_names_one_person_and_a_channel(
+    pharmacist: PageClient, app: Flask, site_id: int
+) -> None:
+    """Somebody of another site, or of none, cannot be named."""
+    add_person(pharmacist, site_id)
+    where = f"{HOME}/{site_id}/chain/critical"
+    chain = {"repeat": "30", "whom1": "contact:1", "channel1": "voice", "whom2": "everybody"}
+    assert pharmacist.submit(where, **chain).status_code == 303
+
+    steps = stored(app, StepRow)
+    assert [(one.whom, one.contact_id, one.channel) for one in steps] == [  # type: ignore[attr-defined]  # rows
+        ("contact", 1, "voice"),
+        ("everybody", None, None),
+    ]
+    assert "Li Na (Telephone call)" in pharmacist.get(HOME).text
+    assert '<option value="contact:1" selected' in pharmacist.get(where).text
+    for wrong, status in (("contact:9", 404), ("contact:x", 422), ("contact", 422)):
+        assert pharmacist.submit(where, **(chain | {"whom1": wrong})).status_code == status
 
 
 def test_chain_is_saved_in_its_order_and_replaced_by_the_next(

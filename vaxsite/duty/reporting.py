@@ -1,0 +1,70 @@
+"""Where gateways report what became of a message: JSON in, nothing out.
+
+A gateway is known by `Authorization: Bearer <token>` and by nothing else, so no token of a session
+is needed. Whatever message is named, the answer is the same: 204, after the commit.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+from marshmallow import ValidationError
+
+from sensors.store.transaction import transaction
+from vaxsite.core.decisions import N_
+from vaxsite.core.errors import DomainError
+from vaxsite.duty import delivery
+from vaxsite.duty.schemas import ReportSchema
+from vaxsite.web import clock, csrf, errors
+from vaxsite.web.access import public
+from vaxsite.web.db import db
+from vaxsite.web.language import gettext
+
+bp = Blueprint("delivery", __name__, url_prefix="/api/v1")
+BEARER = "Bearer "
+MOST_BYTES = 4096  # A report names one message.
+
+
+class NotAReport(DomainError):
+    """The body is not a report."""
+
+    sentence = N_('Send {"key": "...", "outcome": "delivered" or "failed"} as JSON.')
+    status = 422
+
+
+@bp.post("/deliveries")
+@public
+@csrf.exempt
+def receive() -> Response:
+    """Take one report in."""
+    session = db.session()
+    header = request.headers.get("Authorization", "")
+    token = header.removeprefix(BEARER).strip() if header.startswith(BEARER) else ""
+    channel = delivery.channel_of(session, token) if token else None
+    if channel is None:
+        return _who_are_you()
+    given = _report()
+    with transaction(session):
+        delivery.report(
+            session,
+            channel=channel,
+            key=given["key"],
+            outcome=given["outcome"],
+            now=clock.now(),
+        )
+    return Response(status=204)
+
+
+def _report() -> dict[str, Any]:  # Any: as the schema gives it.
+    if (request.content_length or 0) > MOST_BYTES:
+        raise NotAReport
+    try:
+        return dict(ReportSchema().load(request.get_json(force=True, silent=True) or {}))
+    except ValidationError as err:
+        raise NotAReport from err
+
+
+def _who_are_you() -> Response:
+    sentence = gettext(N_("Send the token of a gateway as Authorization: Bearer."))
+    response = errors.answer(401, gettext(N_("Nobody that we know")), sentence)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
