@@ -72,14 +72,13 @@ class Watch:
         self._act(canary.send_due)
 
     def sound_sirens(self) -> None:
-        """Tell the sirens that must change, and now and then all of them."""
+        """Tell the sirens that must change, by what was said and by what the broker keeps."""
         if self.siren is None or not self._holds_lease():
             return
         with self.sessions() as session:
             wanted = sirens.wanted(session)
-        for site, on in wanted.items():
-            if self._sounding.get(site) != on:
-                self.siren.sound(site, on=on)
+        for site, on in sirens.to_say(wanted, {**self._sounding, **self.siren.kept()}).items():
+            self.siren.sound(site, on=on)
         self._sounding = wanted
 
     def take_in_known(self) -> None:

@@ -1,13 +1,17 @@
 """Sirens over MQTT: `on` or `off`, kept by the broker, on `vaxsite/site/<code>/siren`."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from sensors.settings import Broker
 
 KEEPALIVE_S = 30
+ALL = "vaxsite/site/+/siren"
+_SITE = 2  # The level of a topic that names the site.
 
 
 def topic_of(site: str) -> str:
@@ -29,12 +33,25 @@ class MqttSiren:
             self._client.username_pw_set(user, password)
         if broker.tls:
             self._client.tls_set()
+        self._kept: dict[str, bool] = {}
+        self._client.on_connect = self._ask
+        self._client.on_message = self._hear
         self._client.connect_async(broker.host, broker.port, KEEPALIVE_S)
         self._client.loop_start()
 
     def sound(self, site: str, *, on: bool) -> None:
         """Turn the siren of *site* on or off."""
         self._client.publish(topic_of(site), "on" if on else "off", qos=1, retain=True)
+
+    def kept(self) -> Mapping[str, bool]:
+        """Return what the broker keeps for each site, as far as it has told: on or off."""
+        return dict(self._kept)
+
+    def _ask(self, client: Client, *_: Any) -> None:  # Any: the client's own signature.
+        client.subscribe(ALL, qos=1)
+
+    def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self._kept[message.topic.split("/")[_SITE]] = message.payload == b"on"
 
     def close(self) -> None:
         """Leave the broker."""

@@ -1,5 +1,6 @@
 """Where a siren must sound: a critical alert stands and nobody has answered it."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from sqlalchemy import select
@@ -16,6 +17,16 @@ class Siren(Protocol):
     def sound(self, site: str, *, on: bool) -> None:
         """Turn the siren of *site*, named by its code, on or off."""
         ...
+
+    def kept(self) -> Mapping[str, bool]:
+        """Return what is kept for each site: what a siren that comes back will do."""
+        ...
+
+
+def to_say(wanted: Mapping[str, bool], said: Mapping[str, bool]) -> dict[str, bool]:
+    """Return what must be said where *said* stands, also to a site that is *wanted* no more."""
+    gone = {site: False for site, on in said.items() if on and site not in wanted}
+    return gone | {site: on for site, on in wanted.items() if said.get(site) != on}
 
 
 def wanted(session: Session) -> dict[str, bool]:
