@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sensors.domain import placements
 from sensors.domain.excursions import EndReason, Episode
 from sensors.domain.readings import Reading
-from sensors.services import conditions, episodes, importing, known, lost, storing
+from sensors.services import alerts_amiss, conditions, episodes, importing, known, lost, storing
 from sensors.services.known import KnownSensor
 from sensors.services.outbox import MessageState
 from sensors.store import rollup
@@ -33,6 +33,8 @@ class FaultKind(StrEnum):
     EPISODE_DIFFERENT = "episode_different"  # Its bounds, peak or end are other ones.
     CONDITION_WRONG = "condition_wrong"  # A warning is not what the readings say.
     EXCURSION_WITHOUT_ALERT = "excursion_without_alert"
+    ALERT_OF_NOTHING = "alert_of_nothing"  # It is open about an excursion that was withdrawn.
+    ALERT_NEVER_TOLD = "alert_never_told"  # It is open, and nobody was or will be called about it.
     MESSAGE_UNDELIVERED = "message_undelivered"
     NEWEST_READING_WRONG = "newest_reading_wrong"
     HOUR_DIFFERENT = "hour_different"  # The roll-up is not the sum of its readings.
@@ -167,6 +169,12 @@ def _check_alerts(session: Session) -> Iterator[Fault]:
     )
     for excursion_id in alone:
         yield Fault(FaultKind.EXCURSION_WITHOUT_ALERT, f"excursion:{excursion_id}", "")
+    for alert_id in alerts_amiss.about_nothing(session):
+        yield Fault(FaultKind.ALERT_OF_NOTHING, f"alert:{alert_id}", "")
+    for alert_id in alerts_amiss.never_told(session):
+        yield Fault(FaultKind.ALERT_NEVER_TOLD, f"alert:{alert_id}", "no call is planned")
+    for alert_id in alerts_amiss.told_to_nobody(session):
+        yield Fault(FaultKind.ALERT_NEVER_TOLD, f"alert:{alert_id}", "no message was written")
 
 
 def _check_messages(session: Session) -> Iterator[Fault]:
