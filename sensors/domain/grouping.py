@@ -52,6 +52,11 @@ class Group:
     step: int
     next_notice_at: datetime | None  # None: everything in it is answered.
     found_late: bool = False
+    kind: str = ""  # Of its first alert.
+
+
+# One cut of the mains, or of the network, shows at one unit after the other.
+_SPREADS = frozenset({AlertKind.POWER, AlertKind.SILENCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,11 @@ def place(kind: str, groups: Sequence[Group], *, site_down: bool, now: datetime)
         return Place(None, newest.opened_at + GROUP_WAIT if age < GROUP_WAIT else now)
     if site_down or (age < GROUP_INTERVAL and newest.next_notice_at is not None):
         return _join(newest, now)
+    if kind in _SPREADS and kind == newest.kind and age < GROUP_INTERVAL:
+        # Somebody has just answered for the first unit: what may be the same outage waits until it
+        # shows whether the whole site is down. If it is, nobody is called a second time.
+        shows_at = newest.opened_at + GROUP_INTERVAL
+        return Place(newest.group_id, shows_at, newest.step, newest.notices)
     return Place(None, now + GROUP_WAIT)
 
 

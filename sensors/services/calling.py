@@ -137,6 +137,7 @@ def _group(group_id: int, rows: Sequence[AlertRow]) -> Group:
         step=max(row.step for row in rows),
         next_notice_at=min(planned, default=None),
         found_late=rows[0].found_late,
+        kind=rows[0].kind,
     )
 
 

@@ -15,9 +15,10 @@ def a_group(
     ago_s: int,
     notices: int = 1,
     next_in_s: int | None = 600,
+    kind: str = "silence",
 ) -> Group:
     due = None if next_in_s is None else NOW + timedelta(seconds=next_in_s)
-    return Group(7, topic, NOW - timedelta(seconds=ago_s), notices, 0, due)
+    return Group(7, topic, NOW - timedelta(seconds=ago_s), notices, 0, due, kind=kind)
 
 
 def test_first_excursion_of_a_site_is_told_at_once_and_the_first_silence_after_the_wait() -> None:
@@ -67,3 +68,15 @@ def test_excursions_that_follow_within_the_wait_are_told_together_at_its_end() -
     assert second == Place(None, NOW + timedelta(seconds=20))
     later = a_group(Topic.TEMPERATURE, ago_s=31)
     assert place("excursion", [later], site_down=False, now=NOW) == Place(None, NOW)
+
+
+@pytest.mark.parametrize("kind", ["power", "silence"])
+def test_second_unit_of_an_outage_that_somebody_answered_waits_whether_the_site_is_down(
+    kind: str,
+) -> None:
+    """One power cut shows at one fridge after the other: a quick answer is not called over."""
+    answered = a_group(ago_s=100, next_in_s=None, kind=kind)
+    told = place(kind, [answered], site_down=False, now=NOW)
+    assert told == Place(7, NOW + timedelta(seconds=200), 0, 1)
+    late = a_group(ago_s=300, next_in_s=None, kind=kind)
+    assert place(kind, [late], site_down=False, now=NOW).group_id is None
