@@ -89,6 +89,15 @@ def recipients(session: Session, site: Site, step: Step, *, now: datetime) -> li
     return everybody(session, site)
 
 
+def called(
+    session: Session, site: Site, severity: str, step: int, *, now: datetime
+) -> list[Recipient]:
+    """Return whom the chain of *site* has called when it has come to *step*, each once."""
+    steps = chain_of(session, site, severity).steps[: step + 1]
+    found = [one for each in steps for one in recipients(session, site, each, now=now)]
+    return list({one.key: one for one in reversed(found)}.values())[::-1]
+
+
 def everybody(session: Session, site: Site) -> list[Recipient]:
     """Return every address of *site* and everybody with a post there."""
     posts = select(ContactPost.contact_id).where(ContactPost.site_id == site.id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from sensors.domain.clocks import ClockFault
 from vaxsite.core.decisions import N_
 
 
@@ -12,6 +13,7 @@ class BlindSpot(StrEnum):
     NO_PROBE = "no_probe"
     SILENT = "silent"
     NOBODY_TOLD = "nobody_told"
+    UNPROVEN = "unproven"
     CERTIFICATE_EXPIRED = "certificate_expired"
     UNCALIBRATED = "uncalibrated"
     DOUBTFUL_CLOCK = "doubtful_clock"
@@ -45,6 +47,10 @@ BLIND_SPOTS: Mapping[BlindSpot, tuple[str, str]] = {
         N_("Sites where an alarm calls nobody."),
         N_("Ask the operator to enter who is told (vaxsite notice add)."),
     ),
+    BlindSpot.UNPROVEN: (
+        N_("Addresses that gave no receipt of the weekly test message: an alarm may not arrive."),
+        N_("Ask the person whether it came. If not, correct the address or choose another way."),
+    ),
     BlindSpot.CERTIFICATE_EXPIRED: (
         N_("Probes whose certificate of calibration has run out: their readings may be wrong."),
         N_("Have the probe calibrated and enter the new certificate."),
@@ -54,11 +60,17 @@ BLIND_SPOTS: Mapping[BlindSpot, tuple[str, str]] = {
         N_("Enter the certificate that came with the probe, or have it calibrated."),
     ),
     BlindSpot.DOUBTFUL_CLOCK: (
-        N_("Probes whose clock was wrong or missing in the last 24 hours."),
-        N_("Set the clock of the device; until then the time of receipt counts."),
+        N_("Probes whose clock was wrong in the last 24 hours."),
+        N_("Set the clock of the device. An impossible time is replaced by that of receipt."),
     ),
     BlindSpot.NO_LOTS: (
         N_("Units in which no lot is entered: an excursion there holds nothing."),
         N_("Enter which lots stand in the unit, if there are any."),
     ),
+}
+
+CLOCK_FAULTS: Mapping[ClockFault, str] = {
+    ClockFault.SLOW: N_("clock is slow"),
+    ClockFault.FAST: N_("clock is fast"),
+    ClockFault.IMPOSSIBLE: N_("impossible times"),
 }

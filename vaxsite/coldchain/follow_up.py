@@ -68,6 +68,15 @@ class Check(StrEnum):
     THERMOSTAT = "thermostat"
     PROBE = "probe"
     MOVED = "moved"
+    # Asked where they may matter; each may stay without an answer.
+    BATTERY = "battery"
+    ICE = "ice"
+    LOADING = "loading"
+    ROOM = "room"
+
+
+# Without an answer to these the first checks are not done.
+ALWAYS_ASKED = (Check.DOOR, Check.POWER, Check.THERMOSTAT, Check.PROBE, Check.MOVED)
 
 
 # After the US CDC Vaccine Storage and Handling Toolkit, "temperature excursions". To be checked by
@@ -78,6 +87,10 @@ CHECK_LABELS: Mapping[Check, str] = {
     Check.THERMOSTAT: N_("Is the thermostat set as it should be?"),
     Check.PROBE: N_("Is the probe in its place and whole?"),
     Check.MOVED: N_("Was the vaccine moved to a unit that is in range?"),
+    Check.BATTERY: N_("Is the battery of the probe charged? (if it has one)"),
+    Check.ICE: N_("Is the unit free of thick ice, and not being defrosted?"),
+    Check.LOADING: N_("Is there room for air around the boxes, and was nothing just loaded?"),
+    Check.ROOM: N_("Is the room as warm as usual, and can the unit give off its heat?"),
 }
 
 

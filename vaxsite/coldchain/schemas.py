@@ -84,13 +84,17 @@ _UNANSWERED: dict[str, str | list[Any] | dict[Any, Any]] = {
 
 
 class ChecksSchema(Schema):
-    """The first checks after an excursion: an answer to each of `Check`."""
+    """The first checks after an excursion: an answer to those that are always asked."""
 
     door = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
     power = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
     thermostat = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
     probe = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
     moved = fields.Enum(Finding, by_value=True, required=True, error_messages=_UNANSWERED)
+    battery = fields.Enum(Finding, by_value=True, load_default=None)
+    ice = fields.Enum(Finding, by_value=True, load_default=None)
+    loading = fields.Enum(Finding, by_value=True, load_default=None)
+    room = fields.Enum(Finding, by_value=True, load_default=None)
     note = fields.String(
         load_default="", validate=validate.Length(max=LONGEST_NOTE, error=TOO_LONG)
     )

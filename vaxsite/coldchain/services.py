@@ -6,15 +6,18 @@ ran or not.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.domain.alerts import AlertState, EventKind
-from sensors.services import answering, outbox
+from sensors.services import answering, flood, people
+from sensors.services.flood import Letter
+from sensors.services.people import Recipient
 from sensors.store.dialect import insert_or_ignore
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
-from sensors.store.places import NoticeTarget, Site, StorageUnit
+from sensors.store.places import Site, StorageUnit
 from vaxsite.booking import queries as booking
 from vaxsite.coldchain import rules
 from vaxsite.coldchain.models import EventCursor
@@ -101,7 +104,11 @@ def _act_on(session: Session, event: Event, now: datetime) -> None:
         lots = [lot for lot in lots if lot.held]
     unit = _unit(session, excursion.unit_id)
     seats = _seats(session, unit, lots, now)
-    told = _tell(session, event, kind, excursion, unit, len(lots), seats, now) if lots else 0
+    told = 0
+    if lots:
+        letter_of = partial(_letter, event, kind, excursion, unit, len(lots), seats)
+        for recipient in _called(session, excursion, unit, now):
+            told += flood.send(session, recipient, letter_of(recipient), now=now)
     audit.record(
         session,
         actor=SYSTEM,
@@ -144,40 +151,52 @@ def _seats(session: Session, unit: UnitName, lots: Sequence[AffectedLot], now: d
     )
 
 
-def _tell(
-    session: Session,
+def _called(
+    session: Session, excursion: ExcursionRow, unit: UnitName, now: datetime
+) -> list[Recipient]:
+    """Return whom the alert of an excursion has called by now: they are told what it touches.
+
+    Nobody, while the alert itself waits, and where it was found late: its one notice says that
+    lots wait for a decision, and a backlog must not tell of each state on the way.
+    """
+    site = session.get_one(Site, unit.site_id)
+    alert = session.scalars(
+        select(AlertRow)
+        .where(AlertRow.excursion_id == excursion.id)
+        .order_by(AlertRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if alert is None:
+        return people.everybody(session, site)
+    if alert.found_late:
+        return []
+    return people.called(session, site, alert.severity, alert.step, now=now)
+
+
+def _letter(
     event: Event,
     kind: EventKind,
     excursion: ExcursionRow,
     unit: UnitName,
     lots: int,
     seats: int,
-    now: datetime,
-) -> int:
-    """Queue one message to each notice target of the site; return how many."""
-    targets = session.scalars(
-        select(NoticeTarget).where(NoticeTarget.site_id == unit.site_id).order_by(NoticeTarget.id)
-    ).all()
-    for target in targets:
-        language: catalogs.Language = "zh" if target.language == "zh" else "en"
-        places_of_text = {
-            "unit": unit.name(language),
-            "site": unit.site(language),
-            "began": catalogs.show_time(excursion.began_at, language, unit.timezone),
-            "lots": lots,
-            "seats": seats,
-        }
-        notice = rules.NOTICES[kind]
-        outbox.enqueue(
-            session,
-            kind=kind.value,
-            about=f"excursion:{excursion.id}",
-            channel=target.channel,
-            address=target.address,
-            language=language,
-            subject=catalogs.translate(notice.subject, language, **places_of_text),
-            body=catalogs.translate(notice.body, language, **places_of_text),
-            delivery_key=f"coldchain:{event.id}:{target.id}",
-            now=now,
-        )
-    return len(targets)
+    recipient: Recipient,
+) -> Letter:
+    """Return what an excursion touches in the words of *recipient*."""
+    language: catalogs.Language = recipient.language
+    places_of_text = {
+        "unit": unit.name(language),
+        "site": unit.site(language),
+        "began": catalogs.show_time(excursion.began_at, language, unit.timezone),
+        "lots": lots,
+        "seats": seats,
+    }
+    notice = rules.NOTICES[kind]
+    return Letter(
+        kind.value,
+        f"excursion:{excursion.id}",
+        f"coldchain:{event.id}",
+        catalogs.translate(notice.subject, language, **places_of_text),
+        catalogs.translate(notice.body, language, **places_of_text),
+        unit.site(language),
+    )

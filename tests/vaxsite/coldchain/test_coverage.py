@@ -4,15 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from sensors.services import calibrating
+from sensors.domain.clocks import ClockDoubt, ClockFault
+from sensors.services import calibrating, canary
 from sensors.services.calibrating import Certificate
 from sensors.store.places import NoticeTarget
 from sensors.store.readings import ReadingRow
 from tests.build import clinic as build
-from tests.build import places
+from tests.build import people, places
 from tests.build.clinic import Clinic
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
@@ -96,6 +97,47 @@ def test_doubtful_clock_of_the_last_day_is_told(session: Session) -> None:
     session.flush()
 
     assert spots(session, clinic) == [(BlindSpot.DOUBTFUL_CLOCK, "F1")]
+
+
+@pytest.mark.parametrize(
+    ("clock", "ahead_min", "found"),
+    [
+        ("device", -61, [ClockDoubt(ClockFault.SLOW, timedelta(minutes=61))]),
+        ("device", 3, [ClockDoubt(ClockFault.FAST, timedelta(minutes=3))]),
+        ("device", -10, []),
+        ("receipt", 0, []),
+    ],
+    ids=["an hour slow", "three minutes fast", "a slow network", "no clock at all"],
+)
+def test_clock_that_is_wrong_by_the_same_with_every_reading_is_told(
+    session: Session, clock: str, ahead_min: int, found: list[ClockDoubt]
+) -> None:
+    """A device that has no clock is no device whose clock is wrong."""
+    clinic = a_seeing_clinic(session)
+    first_at = NOW - timedelta(minutes=30 - ahead_min)
+    places.readings(session, sensor=clinic.probe, first_at=first_at, centis=[450] * 6)
+    for row in session.scalars(select(ReadingRow)):
+        row.clock, row.received_at = clock, row.measured_at - timedelta(minutes=ahead_min)
+    session.flush()
+
+    blind = coverage.read_coverage(session, actor=clinic.pharmacist, now=NOW)
+    assert [one.clock for one in blind if one.spot is BlindSpot.DOUBTFUL_CLOCK] == found
+
+
+def test_address_without_a_receipt_of_the_weekly_message_is_told(session: Session) -> None:
+    """Taken by the gateway a day ago is not arrived; a contact who can be called is somebody."""
+    clinic = a_seeing_clinic(session)
+    session.execute(delete(NoticeTarget))
+    people.a_contact(session, "li", sites=[clinic.site], channels=["sms"])
+    sent_at = NOW - timedelta(days=2)
+    while not canary.send_due(session, now=sent_at):
+        sent_at += timedelta(hours=1)
+
+    found = coverage.read_coverage(session, actor=clinic.pharmacist, now=NOW)
+
+    assert [(one.spot, one.address.name if one.address else None) for one in found] == [
+        (BlindSpot.UNPROVEN, "li")
+    ]
 
 
 @pytest.fixture

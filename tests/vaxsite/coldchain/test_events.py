@@ -11,7 +11,7 @@ from sensors.services import alerting
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import NoticeTarget
-from tests.build import booking
+from tests.build import booking, people
 from tests.build import clinic as build
 from tests.build.clinic import OPENED, Clinic
 from tests.build.places import an_alert, an_excursion
@@ -156,4 +156,48 @@ def test_silence_of_a_probe_needs_no_act(session: Session, clinic: Clinic) -> No
     session.flush()
 
     assert services.read_events(session, now=OPENED) == 1
+    assert bodies(session) == []
+
+
+def test_only_whom_the_chain_has_called_is_told_and_within_the_limit_of_a_flood(
+    session: Session, clinic: Clinic
+) -> None:
+    """Who is on call hears what is held; the manager, not called yet, sleeps on."""
+    li = people.a_contact(session, "li", sites=[clinic.site], channels=["sms"])
+    people.a_contact(session, "ma", sites=[clinic.site], role="manager", channels=["sms"])
+    people.always_on_call(session, clinic.site, li)
+    people.a_chain(session, clinic.site)
+    for minutes in range(12):
+        began_at = OPENED - HOUR - minutes * MINUTE
+        row = an_excursion(session, sensor=clinic.probe, began_at=began_at)
+        alert = an_alert(session, sensor=clinic.probe, excursion=row, opened_at=OPENED)
+        alert.step = 0
+        alerting.record_event(
+            session,
+            EventKind.EXCURSION_CONFIRMED,
+            unit_id=clinic.fridge.id,
+            excursion_id=row.id,
+            now=OPENED,
+        )
+        session.flush()
+        services.read_events(session, now=OPENED)
+
+    rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert {row.recipient for row in rows} == {f"contact:{li}"}
+    kinds = [row.kind for row in rows]
+    assert kinds == ["excursion:confirmed"] * 6 + ["alert:digest"]
+
+
+@pytest.mark.parametrize(("step", "late"), [(-1, False), (0, True)])
+def test_nobody_is_told_what_is_held_before_the_alert_calls_or_of_a_backlog(
+    session: Session, clinic: Clinic, step: int, *, late: bool
+) -> None:
+    """The notice of the alert itself names the lots, when it comes."""
+    row = an_event(session, clinic, EventKind.EXCURSION_CONFIRMED)
+    alert = an_alert(session, sensor=clinic.probe, excursion=row, opened_at=OPENED)
+    alert.step, alert.found_late = step, late
+    session.flush()
+
+    services.read_events(session, now=OPENED)
+
     assert bodies(session) == []

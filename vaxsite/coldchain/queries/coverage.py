@@ -1,16 +1,17 @@
 """What is blind: units nobody measures, probes nobody hears or can trust, alarms nobody gets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from sensors.domain.readings import Clock
-from sensors.services import calibrating
+from sensors.domain.clocks import ClockDoubt
+from sensors.services import calibrating, canary, clocks
+from sensors.services.canary import Unproven
+from sensors.store.duty import ContactPost
 from sensors.store.places import NoticeTarget, Site
-from sensors.store.readings import ReadingRow
 from vaxsite.coldchain.blind import BlindSpot
 from vaxsite.coldchain.queries import wall
 from vaxsite.coldchain.queries.places import UnitName
@@ -18,8 +19,6 @@ from vaxsite.coldchain.queries.wall import ProbeView, UnitView
 from vaxsite.core.actor import Actor
 from vaxsite.core.permissions import Permission
 from vaxsite.stock import queries as stock
-
-CLOCKS_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,8 @@ class Blind:
     unit: UnitName | None = None
     probe: str | None = None
     sensor_id: int | None = None
+    clock: ClockDoubt | None = None
+    address: Unproven | None = None
 
     def site(self, language: str) -> str:
         """Return the site's name in *language*."""
@@ -41,7 +42,11 @@ class Blind:
 def read_coverage(session: Session, *, actor: Actor, now: datetime) -> list[Blind]:
     """Return everything that is blind at the actor's sites, by kind, the worst first."""
     units = wall.read_wall(session, actor=actor, now=now).units
-    found = [*_units(session, units, now), *_probes(session, units, now), *_sites(session, actor)]
+    found = [
+        *_units(session, units, now),
+        *_probes(session, units, now),
+        *_sites(session, actor, now),
+    ]
     order = list(BlindSpot)
     return sorted(found, key=lambda one: order.index(one.spot))
 
@@ -56,17 +61,8 @@ def _units(session: Session, units: tuple[UnitView, ...], now: datetime) -> Iter
 
 def _probes(session: Session, units: tuple[UnitView, ...], now: datetime) -> Iterator[Blind]:
     certificates = calibrating.newest_certificates(session)
-    doubtful = set(
-        session.scalars(
-            select(ReadingRow.sensor_id)
-            .where(
-                ReadingRow.sensor_id.in_([p.sensor_id for view in units for p in view.probes]),
-                ReadingRow.measured_at >= now - CLOCKS_WITHIN,
-                ReadingRow.clock != Clock.DEVICE,
-            )
-            .distinct()
-        )
-    )
+    ids = [probe.sensor_id for view in units for probe in view.probes]
+    doubtful = clocks.doubts(session, ids, now=now)
     for view in units:
         for probe in view.probes:
             certificate = certificates.get(probe.sensor_id)
@@ -77,18 +73,23 @@ def _probes(session: Session, units: tuple[UnitView, ...], now: datetime) -> Ite
             elif certificate.expires_on <= now.date():
                 yield _blind(BlindSpot.CERTIFICATE_EXPIRED, view.unit, probe)
             if probe.sensor_id in doubtful:
-                yield _blind(BlindSpot.DOUBTFUL_CLOCK, view.unit, probe)
+                doubt = doubtful[probe.sensor_id]
+                yield replace(_blind(BlindSpot.DOUBTFUL_CLOCK, view.unit, probe), clock=doubt)
 
 
-def _sites(session: Session, actor: Actor) -> Iterator[Blind]:
-    targets = select(func.count()).where(NoticeTarget.site_id == Site.id).scalar_subquery()
+def _sites(session: Session, actor: Actor, now: datetime) -> Iterator[Blind]:
+    targets = exists().where(NoticeTarget.site_id == Site.id)
+    people = exists().where(ContactPost.site_id == Site.id)
     rows = session.execute(
-        select(Site.name_en, Site.name_zh)
-        .where(Site.id.in_(actor.sites(Permission.COLDCHAIN_READ)), targets == 0)
+        select(Site.id, Site.name_en, Site.name_zh, or_(targets, people).label("told"))
+        .where(Site.id.in_(actor.sites(Permission.COLDCHAIN_READ)))
         .order_by(Site.code)
     )
-    for row in rows:
-        yield Blind(BlindSpot.NOBODY_TOLD, row.name_en, row.name_zh)
+    for row in rows.all():
+        if not row.told:
+            yield Blind(BlindSpot.NOBODY_TOLD, row.name_en, row.name_zh)
+        for one in canary.unproven(session, [row.id], now=now):
+            yield Blind(BlindSpot.UNPROVEN, row.name_en, row.name_zh, address=one)
 
 
 def _blind(spot: BlindSpot, unit: UnitName, probe: ProbeView | None = None) -> Blind:

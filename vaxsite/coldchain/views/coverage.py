@@ -4,7 +4,8 @@ from itertools import groupby
 
 from flask import Response
 
-from vaxsite.coldchain.blind import BLIND_SPOTS, NEXT_STEPS
+from sensors.services.outbox import MESSAGES
+from vaxsite.coldchain.blind import BLIND_SPOTS, CLOCK_FAULTS, NEXT_STEPS
 from vaxsite.coldchain.queries import coverage as queries
 from vaxsite.coldchain.views.blueprint import bp
 from vaxsite.core.permissions import Permission
@@ -28,4 +29,6 @@ def coverage() -> Response:
         words=BLIND_SPOTS,
         steps=NEXT_STEPS,
         may_change=lambda site_id: actor.may(Permission.UNIT_WRITE, site_id),
+        clock_words=CLOCK_FAULTS,
+        message_states=MESSAGES.labels,
     )

@@ -61,7 +61,7 @@ def check(excursion_id: int) -> AnyResponse:
         following_up.check(
             session,
             excursion_id=excursion_id,
-            checks={one: form.values[one.value] for one in Check},
+            checks={one: found for one in Check if (found := form.values[one.value])},
             note=form.values["note"],
             actor=current_actor(),
             now=now(),
@@ -125,6 +125,7 @@ def _page(excursion_id: int, form: Form | None) -> Response:
         done=done_rows(step, found.unit.timezone),
         may_act=may_act and found.facts.withdrawn_at is None,
         questions=follow_up.CHECK_LABELS,
+        always_asked=follow_up.ALWAYS_ASKED,
         findings=[ui.option(one.value, gettext(text)) for one, text in follow_up.FINDINGS.items()],
         actions=[ui.option(one.value, gettext(text)) for one, text in follow_up.ACTIONS.items()],
         causes=[ui.option(one.value, gettext(text)) for one, text in follow_up.CAUSES.items()],
