@@ -202,20 +202,21 @@ def save_chain(
     for place, step in enumerate(steps, start=1):
         if step.contact_id is not None:
             _check_contact(session, site_id, step.contact_id)
-        role = Role.MANAGER.value if step.whom is Whom.ROLE else None
-        session.add(
-            StepRow(
-                chain_id=chain.id,
-                place=place,
-                whom=step.whom.value,
-                role=role,
-                contact_id=step.contact_id,
-                channel=step.channel,
-                wait_minutes=step.wait_minutes,
-            )
-        )
+        session.add(_step(chain.id, place, step))
     session.flush()
     _record(session, actor, "duty:chain", f"site:{site_id}", now, severity=severity.value)
+
+
+def _step(chain_id: int, place: int, step: StepWanted) -> StepRow:
+    return StepRow(
+        chain_id=chain_id,
+        place=place,
+        whom=step.whom.value,
+        role=Role.MANAGER.value if step.whom is Whom.ROLE else None,
+        contact_id=step.contact_id,
+        channel=step.channel,
+        wait_minutes=step.wait_minutes,
+    )
 
 
 def _forget_chain(session: Session, site_id: int, severity: Severity) -> None:

@@ -330,35 +330,6 @@ def test_real_power_cut_is_one_call_and_then_only_the_fridge_that_warms_calls(
     assert "power is back at 3 units" in subjects[2]
 
 
-@pytest.mark.parametrize(
-    ("dark", "calls"),
-    [
-        (3, [(0.5, "li@sms", "first")]),
-        (2, [(0.5, "li@sms", "first"), (5, "wang@sms", "escalation")]),
-    ],
-    ids=["the whole site", "two of three"],
-)
-def test_quick_answer_at_the_first_dark_fridge_is_not_called_over_at_the_second(
-    sessions: sessionmaker[Session],
-    clinic: Clinic,
-    dark: int,
-    calls: list[tuple[float, str, str]],
-) -> None:
-    """One power cut shows within minutes at one fridge after the other: Li has it in hand."""
-    lit = [a_reading(minute=-1, device=f"probe-{number}", power=True) for number in range(3)]
-    take_in(sessions, lit)
-    for number in range(dark):
-        cut = [a_reading(minute=number, device=f"probe-{number}", power=False)]
-        take_in(sessions, cut)
-        open_one(sessions, clinic, number, kind="power", minute=number)
-        run_until(sessions, number + 1, since=number)
-        if number == 0:
-            answer_all(sessions, 1)
-    run_until(sessions, 10, since=dark)
-
-    assert told(sessions) == calls
-
-
 def test_hidden_silence_calls_when_the_site_is_back_and_it_still_says_nothing(
     sessions: sessionmaker[Session], clinic: Clinic
 ) -> None:
