@@ -37,7 +37,8 @@ def parse(text: str) -> Mapping[str, Standard]:
 def _standard(
     name: str, entry: dict[str, Any], before: Mapping[str, Standard]
 ) -> Standard:  # Any: TOML.
-    taken_over = before[entry["extends"]].rules if "extends" in entry else ()
+    base = before[entry["extends"]].rules if "extends" in entry else ()
+    taken_over = (rule for rule in base if rule.id not in entry.get("without", ()))
     return Standard(
         id=name,
         name=_pair(entry["name"]),

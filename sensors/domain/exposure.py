@@ -5,7 +5,7 @@ a gap. Time of which nothing is known is stated and never filled. A fault is no 
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -74,8 +74,12 @@ def measure(
     They are in order of time, and begin one known temperature before *since* where there is one
     within *max_gap*: it is what held when the window opened.
     """
+    return sum_up(list(spans_of(samples, since, until, max_gap)), band, since, until)
+
+
+def sum_up(spans: Sequence[Span], band: Band, since: datetime, until: datetime) -> Exposure:
+    """Add up *spans*, in any order and each within [since, until)."""
     above = below = inside = _NONE
-    spans = list(spans_of(samples, since, until, max_gap))
     for span in spans:
         if span.centi > band.high_centi:
             above += span.lasted

@@ -157,13 +157,19 @@ def samples(fridge: Fridge, days: int, seed: int) -> list[Sample]:
 
 
 def harms(fridge: Fridge, measured: list[Sample]) -> list[Harm]:
-    """Return the times in which what is inside was harmed; it is in a box during a cleaning."""
+    """Return the times in which what is inside was harmed.
+
+    During a cleaning and the hour after it is in a box, and until the cabinet is cold again.
+    """
     found: list[Harm] = []
     began: datetime | None = None
+    in_a_box = False
     for sample in measured:
+        outside = not 2.0 <= sample.contents_c <= 8.0
         label = fridge.label_at(sample.at, after=timedelta(hours=1))
-        in_a_box = label is not None and label.cause is Cause.CLEANING
-        if not 2.0 <= sample.contents_c <= 8.0 and not in_a_box:
+        cleaned = label is not None and label.cause is Cause.CLEANING
+        in_a_box = cleaned or (in_a_box and outside)
+        if outside and not in_a_box:
             began = began or sample.at
         elif began is not None:
             if sample.at - began >= HARM_AFTER:

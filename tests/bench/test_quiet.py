@@ -1,5 +1,6 @@
 """The yardstick of quiet counts rightly: what was harmed, what was called for, what was not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sensors.domain.readings import Reading
@@ -71,6 +72,19 @@ def test_harm_without_a_call_in_time_is_missed() -> None:
         return quiet.score(fleet, harmed, [Call(BEGIN + at_h * HOUR, frozenset({0}))]).missed
 
     assert [missed(at_h) for at_h in (0.9, 1.0, 3.9, 4.0, 4.1, 7)] == [1, 0, 0, 0, 1, 1]
+
+
+def test_what_stands_in_a_box_is_not_harmed_until_the_cabinet_is_cold_again() -> None:
+    """A cleaning warms the cabinet for longer than the hour that its vials need no fridge."""
+    fridge = a_fridge(cut(1, 2, Cause.CLEANING))
+    [plain, *_] = labelled.samples(fridge, 1, 1)
+
+    def at(hour: float, contents_c: float) -> labelled.Sample:
+        return replace(plain, at=BEGIN + hour * HOUR, contents_c=contents_c)
+
+    course = [at(1.5, 12.0), at(3.5, 9.0), at(4.5, 9.0), at(5.0, 5.0), at(8.0, 9.0), at(9.0, 5.0)]
+
+    assert labelled.harms(fridge, course) == [labelled.Harm(BEGIN + 8 * HOUR, BEGIN + 9 * HOUR)]
 
 
 def a_day_without_power() -> tuple[list[Fridge], list[list[labelled.Sample]]]:

@@ -227,14 +227,27 @@ def test_most_readings_are_looked_at_by_nobody(celsius: float, quiet: bool) -> N
 
 @pytest.mark.parametrize("name", ["cn-clinic", "who-pqs", "freezer"])
 def test_a_set_with_a_forecast_breaches_as_the_one_without(name: str) -> None:
-    """What holds lots is the same, so that choosing foresight changes nothing else."""
+    """What holds lots is the same, and so are the door and the early warnings."""
     plain, ahead = RULE_SETS[name], RULE_SETS[f"{name}-ahead"]
 
     assert tuple(ahead) == tuple(plain)
     assert Signal.FORECAST not in plain.signals
-    assert {s: tuple(r) for s, r in ahead.signals.items() if s is not Signal.FORECAST} == {
-        s: tuple(r) for s, r in plain.signals.items()
-    }
+    for signal in {Signal.DOOR, Signal.EARLY} & plain.signals.keys():
+        assert tuple(ahead.signals[signal]) == tuple(plain.signals[signal])
+
+
+def test_a_short_power_cut_calls_nobody_where_a_forecast_watches() -> None:
+    """Twenty minutes are no alert by the set with foresight, half an hour is one."""
+
+    def lasting(minutes: int) -> list[Episode]:
+        off = [reading(n, 5.0)._replace(power_on=n < 5) for n in range(0, minutes + 6, 5)]
+        return replay([*off, reading(minutes + 10, 5.0)._replace(power_on=True)], AHEAD)[1][
+            Signal.POWER
+        ]
+
+    assert lasting(20) == []
+    assert [one.rule for one in lasting(30)] == ["cn-ahead-mains@1"]
+    assert RULES["cn-mains@1"] not in AHEAD.signals[Signal.POWER]
 
 
 def test_the_forecast_says_its_numbers() -> None:

@@ -36,9 +36,12 @@ def page(browser: Browser, app: Flask, client: PageClient, clock: FrozenClock) -
     with app.app_context(), Session(db.engine) as store:
         clinic = build.a_stocked_clinic(store)
         places.readings(
-            store, sensor=clinic.probe, first_at=clock.now - timedelta(hours=1), centis=[400] * 6
+            store,
+            sensor=clinic.probe,
+            first_at=clock.now - timedelta(minutes=30),
+            centis=[*range(700, 770, 10)],
         )
-        places.heard(store, sensor=clinic.probe, at=clock.now, centi=460)
+        places.heard(store, sensor=clinic.probe, at=clock.now, centi=760)
         store.commit()
     with serving(app) as url, browsing.window(browser, url, client) as page:
         yield page

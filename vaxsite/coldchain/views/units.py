@@ -6,11 +6,11 @@ from datetime import datetime
 from flask import Response, abort, jsonify, render_template, request, url_for
 
 from vaxsite.coldchain import rules, schemas, zoom
-from vaxsite.coldchain.queries import charts, conditions, table
+from vaxsite.coldchain.queries import charts, conditions, exposures, table
 from vaxsite.coldchain.queries.charts import ProbeChart
 from vaxsite.coldchain.queries.wall import UnitView
 from vaxsite.coldchain.rules import Window
-from vaxsite.coldchain.views import beside
+from vaxsite.coldchain.views import beside, exposure
 from vaxsite.coldchain.views.blueprint import bp
 from vaxsite.coldchain.zoom import Move, Period
 from vaxsite.core.permissions import Permission
@@ -53,6 +53,10 @@ def unit(unit_id: int) -> Response:
         move_links=_links(unit_id, shown, instant),
         move_labels=zoom.MOVE_LABELS,
         charts=[_chart(found.view, one, instant) for one in found.charts],
+        exposures=exposure.exposure_table(
+            exposures.list_exposures(db.session(), found.view, now=instant), found.view.unit
+        ),
+        kinetic_source=exposure.kinetic_source(),
     )
 
 
