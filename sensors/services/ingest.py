@@ -135,7 +135,7 @@ def store_and_judge(
     states = dialect.lock_states(connection, sensors)
     if known.renew(session):  # A probe was moved while its lock was waited for.
         sensors = {sensor.id: sensor for sensor in known.sensors.values()}
-    new = storing.store(session, readings)
+    new = storing.store(session, [one for one in readings if _is_kept(one, sensors)])
     result = IngestResult(new=len(new), duplicates=len(readings) - len(new))
     by_sensor: dict[int, list[Reading]] = {}
     for reading in new:
@@ -146,6 +146,11 @@ def store_and_judge(
     if result.late:
         settling.hold_back(session, result.late, now=now)
     return result
+
+
+def _is_kept(reading: Reading, sensors: Mapping[int, KnownSensor]) -> bool:
+    """Tell whether the probe's readings of that time are still kept; else it is a repetition."""
+    return reading.measured_at >= sensors[reading.sensor_id].kept_from
 
 
 def _read(

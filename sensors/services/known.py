@@ -43,6 +43,7 @@ class KnownSensor:
     places: tuple[Place, ...]
     silent_after_s: int
     corrections: tuple[Correction, ...] = ()
+    kept_from: datetime = EARLIEST  # Readings before it went by the rule of retention.
 
     @property
     def unit_id(self) -> int | None:
@@ -119,6 +120,7 @@ def load(session: Session) -> Known:
             tuple(places[sensor.id]),
             sensor.silent_after_s,
             tuple(corrections.get(sensor.id, ())),
+            sensor.kept_from or EARLIEST,
         )
         for sensor in session.execute(_sensors())
     }
@@ -147,12 +149,13 @@ def load_sensor(session: Session, sensor_id: int) -> KnownSensor:
         places,
         sensor.silent_after_s,
         tuple(stored_corrections(session, sensor_id).get(sensor_id, ())),
+        sensor.kept_from or EARLIEST,
     )
 
 
-def _sensors() -> Select[int, str, str, int]:
+def _sensors() -> Select[int, str, str, int, datetime | None]:
     """Select columns and no objects: within one transaction those would not be read again."""
-    return select(Sensor.id, Sensor.device, Sensor.channel, Sensor.silent_after_s)
+    return select(Sensor.id, Sensor.device, Sensor.channel, Sensor.silent_after_s, Sensor.kept_from)
 
 
 def _places(session: Session, sensor_id: int | None = None) -> dict[int, list[Place]]:

@@ -3,9 +3,9 @@
 For operators after a restore, and for the tests after every fault. It changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -22,7 +22,9 @@ from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.imports import LoggerFileRow
 from sensors.store.outbox import OutboxMessage
 from sensors.store.places import Sensor
-from sensors.store.readings import SensorState
+from sensors.store.readings import ReadingDay, SensorState
+
+DAY = timedelta(days=1)
 
 
 class FaultKind(StrEnum):
@@ -55,16 +57,39 @@ def verify(session: Session) -> list[Fault]:
     """Return everything that is broken; an empty list is a sound database."""
     faults: list[Fault] = []
     for sensor in known.load(session).sensors.values():
-        readings = storing.stored(session, sensor)
-        faults += _check_episodes(session, sensor, readings)
-        faults += _check_conditions(session, sensor, readings)
-        faults += _check_newest(session, sensor, readings)
+        faults += check(session, sensor)
         faults += _check_hours(session, sensor)
         faults += _check_place(session, sensor)
     faults += _check_alerts(session)
     faults += _check_messages(session)
     faults += _check_files(session)
     return faults
+
+
+def check(
+    session: Session, sensor: KnownSensor, *, without: frozenset[datetime] = frozenset()
+) -> list[Fault]:
+    """Return what the readings of a probe say otherwise than what was decided from them.
+
+    As it would be with the readings of the days *without* (the instants at which they begin)
+    deleted by the rule of retention.
+    """
+    deleted = session.scalars(
+        select(ReadingDay.day).where(
+            ReadingDay.sensor_id == sensor.id, ReadingDay.deleted_at.is_not(None)
+        )
+    )
+    gone = frozenset(day.date() for day in {*deleted, *without})
+    readings = [
+        one
+        for one in storing.stored(session, sensor)
+        if not gone or one.measured_at.date() not in gone
+    ]
+    return [
+        *_check_episodes(session, sensor, readings),
+        *_check_conditions(session, sensor, readings, gone),
+        *_check_newest(session, sensor, readings),
+    ]
 
 
 def _check_episodes(
@@ -113,9 +138,12 @@ def _same(episode: Episode, row: ExcursionRow) -> bool:
 
 
 def _check_conditions(
-    session: Session, sensor: KnownSensor, readings: Sequence[Reading]
+    session: Session, sensor: KnownSensor, readings: Sequence[Reading], gone: Collection[date]
 ) -> Iterator[Fault]:
-    """Compare the warnings of a probe with a computation from nothing but its readings."""
+    """Compare the warnings of a probe with a computation from nothing but its readings.
+
+    A warning whose own readings went by the rule of retention, or those next to them, is as it was.
+    """
     found = conditions.recompute(readings, sensor.places)[1]
     computed = {
         (unit_id, rule, began_at): (one.confirmed_at, one.ended_at, one.reason, one.peak_centi)
@@ -130,10 +158,22 @@ def _check_conditions(
         )
         for row in conditions.stored_conditions(session, sensor.id)
     }
-    for name in sorted(computed.keys() | stored.keys()):
+    past = {
+        name
+        for told in (computed, stored)
+        for name, (_, ended_at, *_) in told.items()
+        if _touches(name[2], ended_at, gone)
+    }
+    for name in sorted((computed.keys() | stored.keys()) - past):
         if computed.get(name) != stored.get(name):
             label = f"{name[1]} from {name[2].isoformat()}"
             yield Fault(FaultKind.CONDITION_WRONG, f"sensor:{sensor.id}", label)
+
+
+def _touches(began_at: datetime, ended_at: datetime | None, gone: Collection[date]) -> bool:
+    """Tell whether a day of *gone* lies in a stretch or within a day of it."""
+    first, last = began_at - DAY, (ended_at or began_at) + DAY
+    return any(first.date() <= day <= last.date() for day in gone)
 
 
 def _check_newest(

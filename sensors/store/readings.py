@@ -10,7 +10,7 @@ from sensors.store.base import Base, UtcDateTime
 
 
 class ReadingRow(Base):
-    """A reading as the device gave it. Never altered, never deleted by hand.
+    """A reading as the device gave it. Never altered; deleted by the rule of retention only.
 
     The key is the chart's index too. A device that counts its readings is recognised by its count
     even when its clock is absent, so the same reading sent twice is stored once.
@@ -71,6 +71,9 @@ class ReadingDay(_RolledUp):
     __tablename__ = "reading_day"
 
     day: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    deleted_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # When its readings went by the rule of retention; these sums stay.
 
 
 class SensorState(Base):

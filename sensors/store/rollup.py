@@ -61,6 +61,18 @@ class RollUp:
             f"coalesce(excluded.high_centi, old.high_centi)), {_ADDED}"
         )
 
+    def kept(self, *, postgres: bool) -> str:
+        """Say of a stored period, as a condition, that its readings did not go by retention."""
+        own = f"substr({self.table}.{self.period}, 1, {DAYS.named_by})"
+        same = f"substr(gone.day, 1, {DAYS.named_by}) = {own}"
+        if postgres:
+            same = f"gone.day = date_trunc('day', {self.table}.{self.period}, 'UTC')"
+        return (
+            " AND NOT EXISTS (SELECT 1 FROM reading_day AS gone "  # noqa: S608 - constants of this module
+            f"WHERE gone.sensor_id = {self.table}.sensor_id AND {same} "
+            "AND gone.deleted_at IS NOT NULL)"
+        )
+
     @property
     def _names(self) -> str:
         return ", ".join(("sensor_id", self.period, "low_centi", "high_centi", *_COUNTED))
@@ -111,24 +123,30 @@ def _sums(readings: Sequence[Reading]) -> tuple[int | None, int | None, int, int
 def rebuild(connection: Connection, sensor_id: int) -> None:
     """Make the hours and days of a probe again from its stored readings.
 
-    The caller holds the lock of the probe's state, so that no reading comes in between.
+    Those whose readings went by the rule of retention stay as they are. The caller holds the lock
+    of the probe's state, so that no reading comes in between.
     """
     postgres, mark = _of(connection)
     where, given = f" WHERE sensor_id = {mark}", (sensor_id,)
     for one in ROLL_UPS:
-        connection.exec_driver_sql(f"DELETE FROM {one.table}{where}", given)  # noqa: S608 - constants of this module
+        kept = where + one.kept(postgres=postgres)
+        connection.exec_driver_sql(f"DELETE FROM {one.table}{kept}", given)  # noqa: S608 - constants of this module
         summed = one.summed("reading", postgres=postgres, where=where)
         connection.exec_driver_sql(one.into + summed, given)
 
 
 def differing(connection: Connection, sensor_id: int) -> list[str]:
-    """Return the hours and days of a probe, as text, that its stored readings do not add up to."""
+    """Return the hours and days of a probe, as text, that its stored readings do not add up to.
+
+    Of a day whose readings went by the rule of retention none may be there.
+    """
     postgres, mark = _of(connection)
     where, given = f" WHERE sensor_id = {mark}", (sensor_id,)
     found: list[str] = []
     for one in ROLL_UPS:
         summed = one.summed("reading", postgres=postgres, where=where)
-        told = {row[1]: tuple(row) for row in connection.exec_driver_sql(one.stored + where, given)}
+        kept = one.stored + where + one.kept(postgres=postgres)
+        told = {row[1]: tuple(row) for row in connection.exec_driver_sql(kept, given)}
         made = {row[1]: tuple(row) for row in connection.exec_driver_sql(summed, given)}
         wrong = [at for at in told.keys() | made.keys() if told.get(at) != made.get(at)]
         found += [f"{one.period} {at}" for at in sorted(wrong)]

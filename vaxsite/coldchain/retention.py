@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+RULE = "Vaccine Law of China (2019), articles 39, 40 and 46"
 KEPT_YEARS = 5
 # GSP annex 3: records of storage are kept for five years, whatever the goods were.
 YOUNGEST_YEARS = 5
@@ -86,6 +87,24 @@ def evidence(spans: Iterable[tuple[datetime, datetime | None]]) -> list[tuple[da
         )
         for began, ended in spans
     ]
+
+
+def goes(
+    day: datetime,
+    *,
+    before: datetime,
+    kept: Iterable[tuple[datetime, datetime]],
+    newest: datetime,
+) -> bool:
+    """Tell whether the readings of the day of UTC that begins at *day* may go, as a whole.
+
+    *before* is where the rule of retention ends, *kept* are stretches of evidence, both bounds
+    included. The day of the *newest* reading stays: it says what was known last.
+    """
+    ends = day + timedelta(days=1)
+    if ends > before or newest < ends:
+        return False
+    return all(until < day or since >= ends for since, until in kept)
 
 
 def _changes(stays: Iterable[Stay], *, after: datetime) -> list[datetime]:

@@ -61,7 +61,7 @@ def test_term_of_a_leap_day_ends_a_day_later() -> None:
 
 
 def test_lots_that_stood_where_the_probe_hung_decide(session: Session) -> None:
-    """What is shown: two days may go but for the excursion's own, then the lot was taken out."""
+    """What is shown: whole days may go, but for those of the excursion and the newest."""
     site = places.a_site(session)
     fridge = places.a_fridge(session, site=site)
     sensor = places.a_probe(session, unit=fridge)
@@ -74,7 +74,7 @@ def test_lots_that_stood_where_the_probe_hung_decide(session: Session) -> None:
     (found,) = retained.read_retained(session, now=now)
 
     assert found.retention.reason is KeptReason.TOO_YOUNG
-    assert found.may_go == 240 - 97  # Two days before and after it, both hours of the edge.
+    assert found.may_go == (10 - 5 - 1) * 24
 
 
 def test_probe_without_any_lot_keeps_everything(session: Session) -> None:
