@@ -21,6 +21,7 @@ from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
 from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
+from vaxsite.exchange import models as exchange
 from vaxsite.logbook import models as logbook
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
@@ -50,6 +51,7 @@ VAXSITE = (
     coldchain,
     draws,
     eligibility,
+    exchange,
     logbook,
     record,
     releases,

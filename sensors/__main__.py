@@ -15,6 +15,7 @@ from apscheduler.schedulers.base import SchedulerNotRunningError  # type: ignore
 
 from sensors import logging, settings, watch
 from sensors.channels.apprise import Apprise
+from sensors.channels.cce_push import CcePush
 from sensors.channels.console import Console
 from sensors.channels.email import Email
 from sensors.channels.message import Channel
@@ -22,6 +23,7 @@ from sensors.channels.outbound import Outbound
 from sensors.channels.voice import Voice
 from sensors.channels.webhook import Webhook
 from sensors.domain.readings import Decoded
+from sensors.mqtt.publishing import CceMqtt
 from sensors.mqtt.siren import MqttSiren
 from sensors.mqtt.subscriber import Subscriber
 from sensors.payloads import registry
@@ -116,6 +118,8 @@ def _channels(read: SensorSettings) -> Mapping[str, Channel]:
         "console": Console(sys.stdout),
         "apprise": Apprise(),
         "webhook": Webhook(outbound),
+        "cce_http": CcePush(outbound),
+        "cce_mqtt": CceMqtt(settings.broker(read.mqtt_url), read.mqtt_credentials),
     }
     if read.voice_url:
         channels["voice"] = Voice(read.voice_url, outbound)

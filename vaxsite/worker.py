@@ -29,6 +29,7 @@ from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 from vaxsite.draws.services import drawing, rights
+from vaxsite.exchange import publishing
 
 log = structlog.get_logger()
 
@@ -95,6 +96,12 @@ JOBS = (
 )
 
 
+def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
+    """Write the transmissions of our own units that are due into the outbox."""
+    with sessions() as session, transaction(session):
+        return publishing.publish_due(session, source=source, now=now)
+
+
 def jobs(public_url: str) -> tuple[Job, ...]:
     """Return every job; messages name addresses under *public_url*."""
     remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
@@ -103,6 +110,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         *JOBS,
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
+        Job("publish", 60, partial(publish, source=public_url)),
     )
 
 

@@ -7,7 +7,7 @@ went by rule. A reading of such a time that comes once more is a repetition and 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
 from sensors.services import known

@@ -7,7 +7,7 @@ import click
 
 from vaxsite.cli import context
 from vaxsite.core import places
-from vaxsite.exchange import queries, rules
+from vaxsite.exchange import publishing, queries, rules
 from vaxsite.exchange import services as acts
 
 INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
@@ -44,6 +44,49 @@ def revoke(name: str) -> None:
 
 
 @click.group()
+def target() -> None:
+    """Who gets the transmissions of our own units, over HTTP or MQTT."""
+
+
+@target.command("add")
+@click.argument("site_code")
+@click.argument("name")
+@click.argument("address")
+@click.option("--every", type=int, default=900, show_default=True, help="Seconds between two.")
+def add_target(site_code: str, name: str, address: str, every: int) -> None:
+    """Give what comes in from now on to ADDRESS: https://HOST/PATH#TOKEN, or mqtt:TOPIC."""
+    with context.acting() as session:
+        publishing.add_target(
+            session,
+            name=name,
+            site_id=places.get_site(session, site_code).id,
+            address=address,
+            every_s=every,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+
+
+@target.command("list")
+def list_targets() -> None:
+    """Show who gets transmissions, and up to when they have been given."""
+    with context.acting() as session:
+        for one in publishing.list_targets(session):
+            ended = "" if one.ended_at is None else f", ended {one.ended_at.isoformat()}"
+            given = one.sent_to.isoformat()
+            click.echo(f"{one.name}: {one.address} every {one.every_s} s, given to {given}{ended}")
+
+
+@target.command("end")
+@click.argument("name")
+def end_target(name: str) -> None:
+    """Give nothing more to a target."""
+    with context.acting() as session:
+        publishing.end_target(session, name=name, actor=context.SHELL, now=context.now())
+    click.echo(f"{name} gets nothing more")
+
+
+@click.group()
 def export() -> None:
     """What others can read."""
 
@@ -70,4 +113,4 @@ def cce(site_code: str, unit_code: str, since: datetime, until: datetime) -> Non
     click.echo(json.dumps(made, ensure_ascii=False))
 
 
-COMMANDS = (source, export)
+COMMANDS = (source, target, export)

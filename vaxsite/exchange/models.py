@@ -1,4 +1,4 @@
-"""Tables of the exchange with others: who may send us transmissions over HTTP."""
+"""Tables of the exchange with others: who may send us transmissions, and who gets ours."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
+from sensors.store.encrypted import EncryptedText
 
 
 class TransmissionSource(Base):
@@ -20,6 +21,22 @@ class TransmissionSource(Base):
     token_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TransmissionTarget(Base):
+    """Who gets the transmissions of a site, and up to when what came in has been given out."""
+
+    __tablename__ = "transmission_target"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    way: Mapped[str]  # vaxsite.exchange.publishing.Way
+    # A URL with its token after #, or a topic.
+    address: Mapped[str] = mapped_column(EncryptedText("transmission_target.address"))
+    every_s: Mapped[int]
+    sent_to: Mapped[datetime] = mapped_column(UtcDateTime)  # By the time of receipt.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ReceivedTransmission(Base):

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from sensors.domain import calibration
+from sensors.domain.calibration import Correction
 from sensors.domain.units import Profile
+from sensors.services import known
 from sensors.store.episodes import ExcursionRow
 from sensors.store.places import ProbePlacement, Sensor, Site, StorageUnit
 from sensors.store.readings import ReadingRow
@@ -52,7 +55,27 @@ def unit_named(session: Session, site: str, unit: str) -> int:
 def appliances(
     session: Session, unit_id: int, *, since: datetime, until: datetime
 ) -> list[Appliance]:
-    """Return what each probe read in the unit during [since, until), oldest placement first.
+    """Return what each probe read in the unit during [since, until), oldest placement first."""
+    return _appliances(
+        session, unit_id, ReadingRow.measured_at >= since, ReadingRow.measured_at < until
+    )
+
+
+def came_in(
+    session: Session, unit_id: int, *, since: datetime, until: datetime, made_since: datetime
+) -> list[Appliance]:
+    """Return what came in during [since, until) and was read at *made_since* or later."""
+    return _appliances(
+        session,
+        unit_id,
+        ReadingRow.measured_at >= made_since,
+        ReadingRow.received_at >= since,
+        ReadingRow.received_at < until,
+    )
+
+
+def _appliances(session: Session, unit_id: int, *wanted: ColumnElement[bool]) -> list[Appliance]:
+    """Return what each probe read in the unit, of the readings *wanted*.
 
     The first probe bears the unit's own name; others have theirs added, so that two probes of one
     unit never give one appliance two values for one instant.
@@ -65,7 +88,7 @@ def appliances(
     found: list[Appliance] = []
     left = MAX_RECORDS
     for sensor in _probes(session, unit_id):
-        rows = _readings(session, sensor.id, unit_id, since, until, left + 1)
+        rows = _readings(session, sensor.id, unit_id, wanted, left + 1)
         left -= len(rows)
         if left < 0:
             raise TooManyReadings
@@ -77,7 +100,11 @@ def appliances(
                 facility_name=site.name_en,
                 profile=Profile(unit.profile),
                 probe=probe,
-                records=_records(rows, _stood(session, sensor.id, unit_id)),
+                records=_records(
+                    rows,
+                    _stood(session, sensor.id, unit_id),
+                    known.load_sensor(session, sensor.id).corrections if rows else (),
+                ),
             )
         )
     return found
@@ -89,7 +116,11 @@ def _probes(session: Session, unit_id: int) -> Sequence[Sensor]:
 
 
 def _readings(
-    session: Session, sensor_id: int, unit_id: int, since: datetime, until: datetime, most: int
+    session: Session,
+    sensor_id: int,
+    unit_id: int,
+    wanted: Sequence[ColumnElement[bool]],
+    most: int,
 ) -> Sequence[ReadingRow]:
     hung = ProbePlacement
     return session.scalars(
@@ -97,8 +128,7 @@ def _readings(
         .join(hung, hung.sensor_id == ReadingRow.sensor_id)
         .where(
             ReadingRow.sensor_id == sensor_id,
-            ReadingRow.measured_at >= since,
-            ReadingRow.measured_at < until,
+            *wanted,
             hung.unit_id == unit_id,
             hung.from_at <= ReadingRow.measured_at,
             (hung.to_at.is_(None)) | (ReadingRow.measured_at < hung.to_at),
@@ -119,18 +149,24 @@ def _stood(session: Session, sensor_id: int, unit_id: int) -> list[_Stood]:
     return [_Stood(ALARMS[row.direction], row.began_at, row.ended_at) for row in rows]
 
 
-def _records(rows: Sequence[ReadingRow], stood: Sequence[_Stood]) -> list[Record]:
-    return [
-        Record(
-            at=row.measured_at,
-            centi=row.centi,
-            fault=row.fault,
-            ambient_centi=row.ambient_centi,
-            humidity_pct=row.humidity_pct,
-            alarms=_alarms(row, stood),
+def _records(
+    rows: Sequence[ReadingRow], stood: Sequence[_Stood], corrections: Sequence[Correction]
+) -> list[Record]:
+    made: list[Record] = []
+    for row in rows:
+        centi = calibration.corrected(row.centi, row.measured_at, corrections)
+        made.append(
+            Record(
+                at=row.measured_at,
+                centi=centi,
+                fault=row.fault,
+                ambient_centi=row.ambient_centi,
+                humidity_pct=row.humidity_pct,
+                alarms=_alarms(row, stood),
+                offset_centi=0 if centi is None or row.centi is None else centi - row.centi,
+            )
         )
-        for row in rows
-    ]
+    return made
 
 
 def _alarms(row: ReadingRow, stood: Sequence[_Stood]) -> tuple[str, ...]:

@@ -3,6 +3,10 @@
 Our units are of transfer type rtm: the standard's ems asks for compressor, supply and door as
 seconds of each quarter of an hour, which a probe does not tell. What is not known is left out or
 null, never made up: a door seen open at one instant is no duration.
+
+Temperatures are as the probe's certificate corrects them. The standard has no field for that, but
+allows further ones: a record whose reading was corrected says in `calibrationOffset` how many
+degrees were added, so that the reading itself can be told.
 """
 
 import zlib
@@ -42,6 +46,7 @@ class Record:
     ambient_centi: int | None
     humidity_pct: int | None
     alarms: tuple[str, ...] = ()
+    offset_centi: int = 0  # Of the certificate; `centi` holds it already.
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,8 @@ def _record(record: Record, code: str) -> dict[str, Any]:  # Any: JSON values.
     }
     if not known:
         fields["LERR"] = record.fault or "out_of_range"
+    elif record.offset_centi:
+        fields["calibrationOffset"] = record.offset_centi / 100
     if record.ambient_centi is not None and PROBES["TVC"][0] <= record.ambient_centi <= 6_000:
         fields["TAMB"] = record.ambient_centi / 100
     if record.humidity_pct is not None:
