@@ -13,6 +13,7 @@ from vaxsite.coldchain.queries import retained
 from vaxsite.coldchain.queries.retained import Retained
 from vaxsite.coldchain.retention import KeptReason
 from vaxsite.core import audit
+from vaxsite.logbook.queries import signed as logbook
 
 WORDS = {
     KeptReason.NO_LOT_KNOWN: "nobody knows which vaccine stood there",
@@ -44,7 +45,12 @@ def run(really: bool) -> None:
             probes = [(one.sensor_id, _name(one)) for one in _all(session)]
         for sensor_id, name in probes:
             with sessions() as session:
-                reasons = deletion.unprovable(session, sensor_id=sensor_id, now=context.now())
+                reasons = deletion.unprovable(
+                    session,
+                    sensor_id=sensor_id,
+                    now=context.now(),
+                    signed=logbook.signed_spans(session),
+                )
             if reasons:
                 kept += 1
                 click.echo(f"{name}: all kept, because without them: {'; '.join(reasons[:3])}")
@@ -53,7 +59,11 @@ def run(really: bool) -> None:
             while True:
                 with sessions() as session, transaction(session):
                     done = deletion.delete_next(
-                        session, sensor_id=sensor_id, actor=context.SHELL, now=context.now()
+                        session,
+                        sensor_id=sensor_id,
+                        actor=context.SHELL,
+                        now=context.now(),
+                        signed=logbook.signed_spans(session),
                     )
                 if done is None:
                     break
@@ -69,7 +79,8 @@ def _show() -> None:
 
 
 def _all(session: Session) -> list[Retained]:
-    return list(retained.read_retained(session, now=context.now()))
+    signed = logbook.signed_spans(session)
+    return list(retained.read_retained(session, now=context.now(), signed=signed))
 
 
 def _line(one: Retained) -> str:

@@ -27,6 +27,8 @@ from vaxsite.coldchain.queries import retained
 from vaxsite.coldchain.retention import Stay
 from vaxsite.core import actor
 from vaxsite.core.audit import AuditEntry
+from vaxsite.logbook.models import MonthSignature
+from vaxsite.logbook.queries import signed
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -221,6 +223,37 @@ def test_lot_entered_meanwhile_keeps_its_readings(
 
     assert [one.days for one in delete_all(sessions, sensor_id)] == [2]
     assert days_left(session) == list(range(5, DAYS))
+
+
+def test_readings_of_a_signed_month_stay(
+    sessions: sessionmaker[Session], old_fridge: Sensor, session: Session
+) -> None:
+    """The log of a month is computed anew when it is opened: it must not seem to have changed."""
+    sensor_id, unit_id = old_fridge.id, old_fridge.unit_id
+    assert unit_id is not None
+    session.add(
+        MonthSignature(
+            unit_id=unit_id,
+            month=date(2019, 12, 1),
+            number=1,
+            signed_by="staff:1",
+            signed_at=FIRST,
+            digest=b"x",
+            content="x",
+        )
+    )
+    session.commit()
+    with sessions() as other, transaction(other):
+        deletion.delete_next(
+            other,
+            sensor_id=sensor_id,
+            actor=OPERATOR,
+            now=NOW,
+            signed=signed.signed_spans(other),
+        )
+
+    # December ends at 16:00 UTC of its last day; a day more is kept: all of the first of January.
+    assert days_left(session) == [0, 8, 9, 10, 11, 12, 19]
 
 
 INSTANTS = st.integers(0, 400).map(lambda n: FIRST + n * 6 * HOUR)
