@@ -304,7 +304,8 @@ def _hear(
         (
             reading.received_at
             for reading in readings
-            if reading.centi is not None and reading.source is not Source.IMPORTED
+            if reading.centi is not None
+            and (sensor.by_file or reading.source is not Source.IMPORTED)
         ),
         default=None,
     )

@@ -43,6 +43,7 @@ class KnownSensor:
     places: tuple[Place, ...]
     silent_after_s: int
     corrections: tuple[Correction, ...] = ()
+    by_file: bool = False  # A USB logger: heard by its files.
     kept_from: datetime = EARLIEST  # Readings before it went by the rule of retention.
 
     @property
@@ -120,6 +121,7 @@ def load(session: Session) -> Known:
             tuple(places[sensor.id]),
             sensor.silent_after_s,
             tuple(corrections.get(sensor.id, ())),
+            sensor.files_every_s is not None,
             sensor.kept_from or EARLIEST,
         )
         for sensor in session.execute(_sensors())
@@ -149,13 +151,21 @@ def load_sensor(session: Session, sensor_id: int) -> KnownSensor:
         places,
         sensor.silent_after_s,
         tuple(stored_corrections(session, sensor_id).get(sensor_id, ())),
+        sensor.files_every_s is not None,
         sensor.kept_from or EARLIEST,
     )
 
 
-def _sensors() -> Select[int, str, str, int, datetime | None]:
+def _sensors() -> Select[int, str, str, int, int | None, datetime | None]:
     """Select columns and no objects: within one transaction those would not be read again."""
-    return select(Sensor.id, Sensor.device, Sensor.channel, Sensor.silent_after_s, Sensor.kept_from)
+    return select(
+        Sensor.id,
+        Sensor.device,
+        Sensor.channel,
+        Sensor.silent_after_s,
+        Sensor.files_every_s,
+        Sensor.kept_from,
+    )
 
 
 def _places(session: Session, sensor_id: int | None = None) -> dict[int, list[Place]]:

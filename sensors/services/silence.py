@@ -77,8 +77,8 @@ def _start_deadlines_anew(session: Session, now: datetime) -> None:
     rows = session.execute(
         select(SensorState.sensor_id, Sensor.silent_after_s)
         .join(Sensor, Sensor.id == SensorState.sensor_id)
-        .where(SensorState.silent_at.is_not(None))
-    ).all()
+        .where(SensorState.silent_at.is_not(None), Sensor.files_every_s.is_(None))
+    ).all()  # Files come without us listening.
     waits: dict[int, list[int]] = {}
     for sensor_id, silent_after_s in rows:
         waits.setdefault(silent_after_s, []).append(sensor_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -9,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from sensors.domain.readings import Decoded
 from sensors.payloads import discovery
+from sensors.payloads.files.contents import LoggerFile
 from sensors.services.messages import Message
 from sensors.store.dialect import insert_if_absent
 from sensors.store.found import FoundDevice
 
 DISCOVERY = "discovery"  # Bound like a decoder; what it reads are announcements, not readings.
+LOGGER_FILE = "logger file"  # In the place of the topic: no message, a file that somebody brought.
 MOST = 1_000  # A sender of made-up devices must not fill the disk; the rest is set aside still.
 PAYLOAD_BYTES = 4 * 1024
 
@@ -45,6 +48,20 @@ def announced(message: Message) -> list[Stranger]:
         )
         for one in discovery.announced(message.topic, message.payload)
     ]
+
+
+def note_logger(session: Session, file: LoggerFile, payload: bytes, *, now: datetime) -> None:
+    """Offer the logger whose *file* somebody brought for adoption, under its serial number."""
+    last = file.readings[-1] if file.readings else None
+    told = Decoded(
+        device=file.serial,
+        channel="",
+        at=None,
+        centi=None if last is None else last.centi,
+        fault=None if last is None else last.fault,
+    )
+    message = Message(LOGGER_FILE, payload, now)
+    note(session, [Stranger(file.serial, "", file.kind, message, told, name=file.model or None)])
 
 
 def note(session: Session, strangers: Sequence[Stranger]) -> None:

@@ -90,6 +90,8 @@ class Sensor(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("storage_unit.id"), index=True)
     expected_every_s: Mapped[int] = mapped_column(default=300, server_default="300")
     silent_after_s: Mapped[int] = mapped_column(default=900, server_default="900")
+    # Seconds between two files of a USB logger; null for a probe that is heard live.
+    files_every_s: Mapped[int | None]
     # Readings before it went by the rule of retention; what comes of that time is a repetition.
     kept_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -188,7 +188,19 @@ def sensor() -> None:
 @click.argument("device")
 @click.option("--channel", default="", help="Channel of a device with several probes.")
 @click.option("--every", default=300, show_default=True, help="Seconds between two readings.")
-def add_sensor(site_code: str, unit_code: str, device: str, channel: str, every: int) -> None:
+@click.option(
+    "--files-every",
+    type=click.IntRange(1, 366),
+    help="Of a USB logger: days between two files; it is silent when none comes.",
+)
+def add_sensor(
+    site_code: str,
+    unit_code: str,
+    device: str,
+    channel: str,
+    every: int,
+    files_every: int | None,
+) -> None:
     """Hang a probe into a unit; DEVICE is its name in its own messages."""
     with context.acting() as session:
         sensor_id = acts.add_sensor(
@@ -198,6 +210,7 @@ def add_sensor(site_code: str, unit_code: str, device: str, channel: str, every:
             site=site_code,
             unit=unit_code,
             expected_every_s=every,
+            files_every_s=None if files_every is None else files_every * 86_400,
             actor=context.SHELL,
             now=context.now(),
         )

@@ -85,6 +85,23 @@ def replace(
     click.echo(f"{successor} hangs where {device} hung")
 
 
+@sensor.command("files-every")
+@click.argument("device")
+@click.argument("days", type=click.IntRange(1, 366))
+@CHANNEL
+def files_every(device: str, days: int, channel: str) -> None:
+    """Say that DEVICE is a USB logger whose file comes every DAYS days."""
+    with context.acting() as session:
+        probes.expect_files(
+            session,
+            sensor_id=probes.get_probe(session, device, channel),
+            every_s=days * 86_400,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"{device}: a file every {days} days")
+
+
 @sensor.command("calibrate")
 @click.argument("device")
 @click.argument("number")

@@ -12,6 +12,7 @@ class BlindSpot(StrEnum):
 
     NO_PROBE = "no_probe"
     SILENT = "silent"
+    FILE_OVERDUE = "file_overdue"
     NOBODY_TOLD = "nobody_told"
     UNPROVEN = "unproven"
     CERTIFICATE_EXPIRED = "certificate_expired"
@@ -42,6 +43,10 @@ BLIND_SPOTS: Mapping[BlindSpot, tuple[str, str]] = {
     BlindSpot.SILENT: (
         N_("Probes that are silent: nobody knows the temperature now."),
         N_("Read the thermometer of the unit. See whether the probe has power and network."),
+    ),
+    BlindSpot.FILE_OVERDUE: (
+        N_("USB loggers whose file is overdue: nobody knows what happened since the last one."),
+        N_("Read the logger out and import its file."),
     ),
     BlindSpot.NOBODY_TOLD: (
         N_("Sites where an alarm calls nobody."),

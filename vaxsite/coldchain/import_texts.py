@@ -17,8 +17,8 @@ REFUSALS: Mapping[StrEnum, str] = {
     Unreadable.NO_SERIAL: N_("The file names no serial number, so nobody knows whose it is."),
     Unreadable.NOTHING_IN_IT: N_("The file holds neither readings nor days."),
     Refusal.UNKNOWN_DEVICE: N_(
-        "No probe has the serial number %(serial)s. Hang the logger into a unit first, under "
-        "exactly this name."
+        "No probe has the serial number %(serial)s. It is offered under New devices now: choose "
+        "its unit there, and say whether it was there in the time of the file. Then import again."
     ),
     Refusal.SEVERAL_PROBES: N_("The device %(serial)s has several probes; the file names none."),
     Refusal.NO_UNIT: N_("The logger %(serial)s hung in no unit in the time of this file."),

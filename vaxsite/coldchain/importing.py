@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from sensors.payloads.files import registry
 from sensors.payloads.files.contents import Doubt, UnreadableFile
-from sensors.services import importing
+from sensors.services import importing, strangers
 from sensors.services.importing import Imported
 from sensors.services.importing_plan import Choice, ImportRefused, Refusal
 from sensors.store.places import StorageUnit
@@ -57,6 +57,20 @@ def import_logger_file(
     if not found.again:
         _record(session, found, accepted, actor, now)
     return found
+
+
+def offer_logger(session: Session, payload: bytes, *, actor: Actor, now: datetime) -> None:
+    """Offer the logger of *payload*, whose serial number nobody knows, for adoption."""
+    file = registry.read(payload)
+    strangers.note_logger(session, file, payload, now=now)
+    audit.record(
+        session,
+        actor=actor,
+        action="device:offer",
+        subject=f"device:{file.serial}",
+        now=now,
+        detail={"kind": file.kind},
+    )
 
 
 def _record(

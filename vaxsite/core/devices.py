@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from sensors.payloads import registry
 from sensors.services import known, placing, taking_in
-from sensors.services.strangers import DISCOVERY
+from sensors.services.strangers import DISCOVERY, LOGGER_FILE
 from sensors.store.found import FoundDevice
 from sensors.store.places import TopicBinding
 from vaxsite.core import audit, places, units
@@ -15,6 +15,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import AlreadyThere, DomainError
 
+WEEK_S = 7 * 86_400
 # What a topic can be bound to: a decoder, or what devices announce of themselves.
 KINDS = (*sorted(registry.KINDS), DISCOVERY)
 
@@ -67,8 +68,8 @@ def adopt(
 ) -> int:
     """Register a found device as a probe in *unit_id*; return the sensor's id.
 
-    What it sent before is taken in. It counts for the unit where the probe hung there *with_past*;
-    else the probe hangs there from now on. Raises `NoSuchDevice` or `AlreadyThere`.
+    A USB logger is to bring a file a week. What was sent before is taken in, for the unit where the
+    probe hung there *with_past*, else for none. Raises `NoSuchDevice` or `AlreadyThere`.
     """
     found = session.get(FoundDevice, found_id)
     if found is None:
@@ -81,6 +82,7 @@ def adopt(
         unit_id=unit_id if with_past else None,
         expected_every_s=expected_every_s,
         now=now,
+        files_every_s=WEEK_S if found.topic == LOGGER_FILE else None,
     )
     if not with_past:
         placing.place(session, sensor_id=sensor_id, unit_id=unit_id, at=now, now=now)

@@ -17,6 +17,9 @@ from vaxsite.core.decisions import N_
 from vaxsite.core.errors import AlreadyThere, DomainError
 from vaxsite.core.units import UnitFacts
 
+# Our own choice: a file that is due on a day may come on the next.
+FILE_GRACE_S = 86_400
+
 
 class NoSuchPlace(DomainError):
     """The site or the unit that was named does not exist."""
@@ -92,10 +95,12 @@ def add_sensor(
     expected_every_s: int,
     actor: Actor,
     now: datetime,
+    files_every_s: int | None = None,
 ) -> int:
     """Hang the probe *channel* of *device* into a unit and return its id.
 
-    It counts as silent after two readings that did not come.
+    It counts as silent after two readings that did not come, a USB logger after a file that did
+    not come within *files_every_s* and a day.
     """
     unit_id = get_unit(session, site, unit)
     units.check_in_use(session, unit_id)
@@ -106,6 +111,7 @@ def add_sensor(
         unit_id=unit_id,
         expected_every_s=expected_every_s,
         now=now,
+        files_every_s=files_every_s,
     )
     audit.record(session, actor=actor, action="sensor:add", subject=f"sensor:{sensor_id}", now=now)
     return sensor_id
@@ -119,18 +125,25 @@ def register_probe(
     unit_id: int | None,
     expected_every_s: int,
     now: datetime,
+    files_every_s: int | None = None,
 ) -> int:
-    """Store a probe with its deadline of silence; return its id. Raises `AlreadyThere`."""
+    """Store a probe with its deadline of silence; return its id. Raises `AlreadyThere`.
+
+    A USB logger is not heard live: *files_every_s* is the time between two of its files.
+    """
     probe = select(Sensor.id).where(Sensor.device == device, Sensor.channel == channel)
     if session.scalar(probe) is not None:
         raise AlreadyThere
     silent_after = timedelta(seconds=silent_after_s(expected_every_s))
+    if files_every_s is not None:
+        silent_after = timedelta(seconds=files_every_s + FILE_GRACE_S)
     sensor = Sensor(
         device=device,
         channel=channel,
         unit_id=unit_id,
         expected_every_s=expected_every_s,
         silent_after_s=int(silent_after.total_seconds()),
+        files_every_s=files_every_s,
     )
     session.add(sensor)
     session.flush()

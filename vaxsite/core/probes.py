@@ -3,17 +3,19 @@
 Readings are never touched. A move only says to which unit they belong from an instant on.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from sensors.services import placing
+from sensors.services import known, placing
 from sensors.store.places import Sensor
+from sensors.store.readings import SensorState
 from vaxsite.core import audit, units
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
+from vaxsite.core.places import FILE_GRACE_S
 
 
 class NoSuchProbe(DomainError):
@@ -48,6 +50,32 @@ def get_probe(session: Session, device: str, channel: str = "") -> int:
     if sensor_id is None:
         raise NoSuchProbe
     return sensor_id
+
+
+def expect_files(
+    session: Session, *, sensor_id: int, every_s: int, actor: Actor, now: datetime
+) -> None:
+    """Say that a probe is a USB logger, and how often a file of it is to come, from now on."""
+    silent_after_s = every_s + FILE_GRACE_S
+    session.execute(
+        update(Sensor)
+        .where(Sensor.id == sensor_id)
+        .values(files_every_s=every_s, silent_after_s=silent_after_s)
+    )
+    session.execute(
+        update(SensorState)
+        .where(SensorState.sensor_id == sensor_id, SensorState.silent_since.is_(None))
+        .values(silent_at=now + timedelta(seconds=silent_after_s))
+    )
+    known.changed(session)
+    audit.record(
+        session,
+        actor=actor,
+        action="sensor:expect-files",
+        subject=f"sensor:{sensor_id}",
+        now=now,
+        detail={"every_s": every_s},
+    )
 
 
 def move_probe(

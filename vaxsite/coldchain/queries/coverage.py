@@ -11,7 +11,7 @@ from sensors.domain.clocks import ClockDoubt
 from sensors.services import calibrating, canary, clocks
 from sensors.services.canary import Unproven
 from sensors.store.duty import ContactPost
-from sensors.store.places import NoticeTarget, Site
+from sensors.store.places import NoticeTarget, Sensor, Site
 from vaxsite.coldchain.blind import BlindSpot
 from vaxsite.coldchain.queries import wall
 from vaxsite.coldchain.queries.places import UnitName
@@ -63,11 +63,14 @@ def _probes(session: Session, units: tuple[UnitView, ...], now: datetime) -> Ite
     certificates = calibrating.newest_certificates(session)
     ids = [probe.sensor_id for view in units for probe in view.probes]
     doubtful = clocks.doubts(session, ids, now=now)
+    loggers = set(session.scalars(select(Sensor.id).where(Sensor.files_every_s.is_not(None))))
     for view in units:
         for probe in view.probes:
             certificate = certificates.get(probe.sensor_id)
             if probe.stale:
-                yield _blind(BlindSpot.SILENT, view.unit, probe)
+                by_file = probe.sensor_id in loggers
+                spot = BlindSpot.FILE_OVERDUE if by_file else BlindSpot.SILENT
+                yield _blind(spot, view.unit, probe)
             if certificate is None:
                 yield _blind(BlindSpot.UNCALIBRATED, view.unit, probe)
             elif certificate.expires_on <= now.date():

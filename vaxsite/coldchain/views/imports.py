@@ -167,6 +167,9 @@ def _refused(form: Form, payload: bytes, name: str, err: RefusedAct) -> Response
     if err.decision.reason in ABOUT_ZONE:
         form.fail("zone", sentence)
         return _preview_page(form, payload, name, None)
+    if err.decision.reason is Refusal.UNKNOWN_DEVICE:
+        with transaction(db.session()) as session:
+            importing.offer_logger(session, payload, actor=current_actor(), now=now())
     form.fail("file", sentence)
     return _list_page(form)
 
