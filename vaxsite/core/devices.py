@@ -68,11 +68,10 @@ def adopt(
 ) -> int:
     """Register a found device as a probe in *unit_id*; return the sensor's id.
 
-    A USB logger is to bring a file a week. What was sent before is taken in, for the unit where the
-    probe hung there *with_past*, else for none. Raises `NoSuchDevice` or `AlreadyThere`.
+    A USB logger is to bring a file a week. What was sent before is taken in; it counts for the unit
+    where the probe hung there *with_past*. Raises `NoSuchDevice` or `AlreadyThere`.
     """
-    found = session.get(FoundDevice, found_id)
-    if found is None:
+    if (found := session.get(FoundDevice, found_id)) is None:
         raise NoSuchDevice
     units.check_in_use(session, unit_id)
     sensor_id = places.register_probe(
