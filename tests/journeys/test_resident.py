@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.mosquitto]
 BORN_ON = date(1955, 8, 21)
 
 
-def book(visitor: Visitor, *, sequence: int, name: str) -> str:
-    """Go through every page until the appointment is booked; return the reference as shown."""
+def to_held_seat(visitor: Visitor) -> None:
+    """Answer the questions until a seat is held."""
     visitor.go("/")
     visitor.press("Book a vaccination")
     visitor.fill_date(BORN_ON)
@@ -38,6 +38,14 @@ def book(visitor: Visitor, *, sequence: int, name: str) -> str:
     visitor.press("Continue")
     visitor.choose_nth(0)
     visitor.press("Continue and keep this seat")
+
+
+def book(visitor: Visitor, *, sequence: int, name: str) -> str:
+    """Go through every page until the appointment is booked; return the reference as shown."""
+    to_held_seat(visitor)
+    if visitor.heading() == visitor.say("Book the second dose too?"):
+        visitor.choose("No, only this dose now")
+        visitor.press("Continue")
     give_details(visitor, sequence=sequence, name=name)
     visitor.press("Confirm the appointment")
     assert visitor.heading() == visitor.say("Your appointment is booked")
@@ -111,6 +119,69 @@ def test_resident_books_looks_up_changes_and_cancels(
     later.press("Yes, cancel it")
 
     assert state_and_slot(stack, reference)[0] == "cancelled"
+
+
+FORMS = pytest.mark.parametrize(
+    ("language", "width", "scripted", "sequence"),
+    [("en", 1280, True, 111), ("zh", 390, True, 121), ("zh", 390, False, 131)],
+)
+
+
+@FORMS
+def test_resident_books_both_doses_and_cancels_them(
+    opened: Open, stack: Stack, language: str, width: int, scripted: bool, sequence: int
+) -> None:
+    """One confirmation, two appointments four weeks apart; they are cancelled together."""
+    who = f"pair-{language}-{width}{'' if scripted else '-no-script'}"
+    visitor = opened(who, language=language, width=width, scripted=scripted)
+    to_held_seat(visitor)
+    assert visitor.heading() == visitor.say("Book the second dose too?")
+    visitor.choose_nth(1)
+    visitor.press("Continue")
+    visitor.choose_nth(sequence % 5)
+    visitor.press("Continue and keep both seats")
+    give_details(visitor, sequence=sequence, name="林建国")
+    visitor.press("Confirm all appointments")
+    references = visitor.page.locator(".together__reference").all_inner_texts()
+    assert len(references) == 2
+
+    visitor.go("/my-booking/show")
+    visitor.press("Cancel the appointment")
+    visitor.press("Yes, cancel it")
+
+    assert [state_and_slot(stack, one)[0] for one in references] == ["cancelled"] * 2
+
+
+@FORMS
+def test_household_is_booked_by_one_and_leaves_together(
+    opened: Open, stack: Stack, language: str, width: int, scripted: bool, sequence: int
+) -> None:
+    """Two people at one time, one contact; the second forgets the illness, and nothing is lost."""
+    who = f"household-{language}-{width}{'' if scripted else '-no-script'}"
+    visitor = opened(who, language=language, width=width, scripted=scripted)
+    to_held_seat(visitor)
+    visitor.choose("No, only this dose now")
+    visitor.press("Continue")
+    give_details(visitor, sequence=sequence + 1, name="周建平")
+    visitor.press("Book for one more person")
+    visitor.fill("Name", "周秀兰")
+    visitor.fill_date(BORN_ON)
+    visitor.fill("Number of this document", identity_number(BORN_ON, sequence + 2))
+    visitor.press("Add this person")
+    assert visitor.page.title().startswith(visitor.say("Error: %(title)s", title=""))
+    visitor.choose("No")
+    visitor.press("Add this person")
+    assert "周秀兰" in visitor.text()
+    visitor.press("Confirm all appointments")
+    references = visitor.page.locator(".together__reference").all_inner_texts()
+    assert len(references) == 2
+
+    visitor.go("/my-booking/show")
+    visitor.press("Cancel the appointment")
+    visitor.choose_nth(1)
+    visitor.press("Yes, cancel it")
+
+    assert [state_and_slot(stack, one)[0] for one in references] == ["cancelled"] * 2
 
 
 def test_wrong_reference_is_answered_like_an_unknown_one(opened: Open, stack: Stack) -> None:

@@ -176,7 +176,7 @@ def _phases(session: Session, world: Table, made: World) -> None:
 
 
 def _sessions(session: Session, world: Table, made: World) -> None:
-    for day in range(world["sessions"]["days"]):
+    for day in (*range(world["sessions"]["days"]), *world["sessions"]["further_days"]):
         for table in world["sessions"]["plan"]:
             session_id = slots.plan_session(
                 session,
