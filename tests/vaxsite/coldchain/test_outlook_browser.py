@@ -62,6 +62,9 @@ def test_wall_and_unit_say_where_it_goes_and_how_warm_it_was(page: Page) -> None
     expect(card).to_contain_text("+1.2 °C")
     expect(card.locator(".wall-card__flag").first).to_contain_text("20")
     assert browsing.faults(page) == []
+    name = page.locator(".wall-card__name").first.bounding_box()  # As narrow as a phone now.
+    assert name is not None
+    assert name["height"] < 60, "the rate squeezes the name"
     _picture(page, "wall")
 
     page.set_viewport_size({"width": 1280, "height": 900})
