@@ -25,7 +25,7 @@ from sensors.services.alerting import Cause
 from sensors.services.known import KnownSensor
 from sensors.store.conditions import ConditionRow
 from sensors.store.episodes import ExcursionRow
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingRow, standing
 
 _CHUNK = 500
 # What was over this long ago when it was found calls nobody: nothing is left to do about it.
@@ -133,6 +133,7 @@ def _quiet_before(session: Session, sensor: KnownSensor, place: Place, since: da
             )
             .where(
                 ReadingRow.sensor_id == sensor.id,
+                standing(),
                 ReadingRow.measured_at >= place.from_at,
                 ReadingRow.measured_at < before,
             )

@@ -30,7 +30,7 @@ from sensors.services import alerting, storing
 from sensors.services.alerting import Cause, excursion_cause
 from sensors.services.known import KnownSensor
 from sensors.store.episodes import ExcursionRow
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingRow, standing
 
 _CHUNK = 500
 
@@ -131,6 +131,7 @@ def _calm_before(session: Session, sensor: KnownSensor, place: Place, since: dat
             select(ReadingRow.measured_at, ReadingRow.centi)
             .where(
                 ReadingRow.sensor_id == sensor.id,
+                standing(),
                 ReadingRow.measured_at >= place.from_at,
                 ReadingRow.measured_at < before,
             )

@@ -135,13 +135,14 @@ def store_and_judge(
     states = dialect.lock_states(connection, sensors)
     if known.renew(session):  # A probe was moved while its lock was waited for.
         sensors = {sensor.id: sensor for sensor in known.sensors.values()}
-    new = storing.store(session, [one for one in readings if _is_kept(one, sensors)])
+    new, put_right = storing.store(session, [one for one in readings if _is_kept(one, sensors)])
     result = IngestResult(new=len(new), duplicates=len(readings) - len(new))
     by_sensor: dict[int, list[Reading]] = {}
     for reading in new:
         by_sensor.setdefault(reading.sensor_id, []).append(reading)
     for sensor_id, own in by_sensor.items():
-        _take_in(session, sensors[sensor_id], states[sensor_id], own, memory, now, result)
+        since = put_right.get(sensor_id)
+        _take_in(session, sensors[sensor_id], states[sensor_id], own, since, memory, now, result)
     dialect.save_states(connection, [states[sensor_id] for sensor_id in sorted(by_sensor)])
     if result.late:
         settling.hold_back(session, result.late, now=now)
@@ -237,18 +238,20 @@ def _take_in(
     sensor: KnownSensor,
     state: StateMemory,
     readings: list[Reading],
+    since: datetime | None,
     memory: RuleMemory,
     now: datetime,
     result: IngestResult,
 ) -> None:
-    """Bring one probe up to date with its new *readings*."""
+    """Bring one probe up to date with its new *readings*; its past changed from *since* on."""
     readings.sort(key=_measured_at)
     rules, warned = memory.load(state)
-    first_at, newest = readings[0].measured_at, readings[-1]
+    first_at, newest = since or readings[0].measured_at, readings[-1]
     place = sensor.place_at(newest.measured_at)
     late = _note_backlog(sensor, readings, result)
     was_lost = state.silent_since is not None and bool(rules.tracks)  # The watch may have ended it.
-    if was_lost or rules.is_late(readings[0]) or place is not sensor.place_at(first_at):
+    past = since is not None or rules.is_late(readings[0])
+    if was_lost or past or place is not sensor.place_at(first_at):
         result.judged_again += 1
         judged = episodes.judge_again(session, sensor, first_at, now=now, late=late)
         rules, newest = judged.state, judged.newest or sensor.corrected(newest)

@@ -16,7 +16,7 @@ from sensors.domain.excursions import EndReason
 from sensors.rulebook import RULES
 from sensors.services import alerting, silence
 from sensors.store.episodes import AlertRow, ExcursionRow
-from sensors.store.readings import ReadingRow, SensorState
+from sensors.store.readings import ReadingRow, SensorState, standing
 
 
 def sweep(session: Session, *, now: datetime) -> int:
@@ -57,7 +57,7 @@ def last_known(session: Session, sensor_id: int) -> datetime | None:
     """Return the instant of the newest reading of a probe that has a temperature."""
     return session.scalar(
         select(func.max(ReadingRow.measured_at)).where(
-            ReadingRow.sensor_id == sensor_id, ReadingRow.centi.is_not(None)
+            ReadingRow.sensor_id == sensor_id, ReadingRow.centi.is_not(None), standing()
         )
     )
 

@@ -12,7 +12,7 @@ from sensors.domain import calibration, foresight
 from sensors.domain.foresight import Point, Trend, Unclear
 from sensors.domain.units import Band
 from sensors.store.calibration import corrections
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingRow, standing
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def read(session: Session, sensor_ids: Collection[int], *, now: datetime) -> Map
             ReadingRow.sensor_id.in_(sensor_ids),
             ReadingRow.measured_at >= now - foresight.WINDOW,
             ReadingRow.measured_at <= now,
+            standing(),
         )
         .order_by(ReadingRow.sensor_id, ReadingRow.measured_at)
     )

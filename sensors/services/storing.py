@@ -7,17 +7,18 @@ microseconds until each has an instant of its own.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.readings import Clock, Fault, Reading
+from sensors.services import correcting
 from sensors.services.known import KnownSensor
 from sensors.store import dialect
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingRow, standing
 
 _ROUNDS = 5
-_AT_ONCE = 200
 _NEAR = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -26,41 +27,47 @@ class NoInstantFree(Exception):
     """More readings claim one instant than there are microseconds near it."""
 
 
-def store(session: Session, readings: Sequence[Reading]) -> list[Reading]:
+class Taken(NamedTuple):
+    """What of some readings was new, and from when on a probe's past was put right by it."""
+
+    new: list[Reading]
+    put_right: dict[int, datetime]
+
+
+def store(session: Session, readings: Sequence[Reading]) -> Taken:
     """Insert *readings*; return those that were new, as they were stored."""
     connection = session.connection()
-    new: list[Reading] = []
+    taken = Taken([], {})
     left = list(readings)
     for _ in range(_ROUNDS):
         told = dialect.insert_readings(connection, left)
-        new += [reading for reading, is_new in zip(left, told, strict=True) if is_new]
-        if len(new) == len(readings):
-            return new
-        taken = [reading for reading, is_new in zip(left, told, strict=True) if not is_new]
-        left = _moved_on(session, _not_stored(session, taken))
+        taken.new.extend(reading for reading, is_new in zip(left, told, strict=True) if is_new)
+        if len(taken.new) == len(readings):
+            return taken
+        there = [reading for reading, is_new in zip(left, told, strict=True) if not is_new]
+        left = _moved_on(session, _not_stored(session, there, taken))
         if not left:
-            return new
+            return taken
     raise NoInstantFree(NoInstantFree.__doc__)
 
 
-def _not_stored(session: Session, taken: Sequence[Reading]) -> list[Reading]:
-    """Return those whose instant was taken by another reading; the others stand already."""
-    counted = [r for r in taken if r.boot is not None and r.seq is not None]
-    stored: set[tuple[int, str | None, int | None]] = set()
-    for start in range(0, len(counted), _AT_ONCE):
-        keys = [(r.sensor_id, r.boot, r.seq) for r in counted[start : start + _AT_ONCE]]
-        rows = session.execute(
-            select(ReadingRow.sensor_id, ReadingRow.boot, ReadingRow.seq).where(
-                tuple_(ReadingRow.sensor_id, ReadingRow.boot, ReadingRow.seq).in_(keys)
-            )
-        )
-        stored |= {(row[0], row[1], row[2]) for row in rows}
+def _not_stored(session: Session, there: Sequence[Reading], taken: Taken) -> list[Reading]:
+    """Return those whose instant was taken by another reading; the others stand already.
+
+    What stands with another time than its device gives it now is put right.
+    """
+    keys = [key for reading in there if (key := correcting.key_of(reading)) is not None]
+    stored = correcting.standing(session, keys) if keys else {}
+    for reading, was_at in correcting.correct(session, there, stored) if stored else ():
+        taken.new.append(reading)
+        since = min(was_at, reading.measured_at, taken.put_right.get(reading.sensor_id, was_at))
+        taken.put_right[reading.sensor_id] = since
     return [
         reading
-        for reading in taken
+        for reading in there
         if (
-            (reading.sensor_id, reading.boot, reading.seq) not in stored
-            if reading.boot is not None and reading.seq is not None
+            key not in stored
+            if (key := correcting.key_of(reading)) is not None
             else reading.clock is not Clock.DEVICE
         )
     ]
@@ -101,7 +108,7 @@ def stored(session: Session, sensor: KnownSensor, since: datetime | None = None)
         ReadingRow.fault,
         ReadingRow.door_open,
         ReadingRow.power_on,
-    ).where(ReadingRow.sensor_id == sensor.id)
+    ).where(ReadingRow.sensor_id == sensor.id, standing())
     if since is not None:
         wanted = wanted.where(ReadingRow.measured_at >= since)
     return [

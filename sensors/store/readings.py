@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, SmallInteger
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    exists,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -37,6 +46,30 @@ class ReadingRow(Base):
     door_open: Mapped[bool | None]
     power_on: Mapped[bool | None]
     compressor_on: Mapped[bool | None]  # It ran at some time since the reading before.
+
+
+class ClockCorrection(Base):
+    """A reading that its device sent again with another time: two rows, of which one counts.
+
+    The row at `was_at` stays as it came and is judged no more; the one at `now_at` stands for it.
+    """
+
+    __tablename__ = "clock_correction"
+
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensor.id"), primary_key=True)
+    was_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    now_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    boot: Mapped[str]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def standing() -> ColumnElement[bool]:
+    """Return the condition that a reading was not replaced by one with a corrected time."""
+    return ~exists().where(
+        ClockCorrection.sensor_id == ReadingRow.sensor_id,
+        ClockCorrection.was_at == ReadingRow.measured_at,
+    )
 
 
 class _RolledUp(Base):
