@@ -249,9 +249,9 @@ def _take_in(
     first_at, newest = since or readings[0].measured_at, readings[-1]
     place = sensor.place_at(newest.measured_at)
     late = _note_backlog(sensor, readings, result)
-    was_lost = state.silent_since is not None and bool(rules.tracks)  # The watch may have ended it.
-    past = since is not None or rules.is_late(readings[0])
-    if was_lost or past or place is not sensor.place_at(first_at):
+    # Of a probe that was lost, the watch may have ended what lasted.
+    past = since or rules.is_late(readings[0]) or (state.silent_since and rules.tracks)
+    if past or place is not sensor.place_at(first_at):
         result.judged_again += 1
         judged = episodes.judge_again(session, sensor, first_at, now=now, late=late)
         rules, newest = judged.state, judged.newest or sensor.corrected(newest)
