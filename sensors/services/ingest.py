@@ -263,8 +263,7 @@ def _take_in(
         changes: list[Change] = []
         for reading in corrected:
             rules, changed = advance(rules, reading, by)
-            if changed:
-                changes.extend(changed)
+            changes += changed
         warned, told = conditions.move_on(warned, corrected, by)
         if changes or told:
             result.changes += len(changes)
