@@ -29,6 +29,7 @@ from vaxsite.residents import models as residents
 from vaxsite.slots import models as slots
 from vaxsite.stock import models as stock
 from vaxsite.visits import models as visits
+from vaxsite.waiting_room import models as waiting_room
 
 SENSORS = (
     births,
@@ -59,6 +60,7 @@ VAXSITE = (
     slots,
     stock,
     visits,
+    waiting_room,
 )
 
 __all__ = ["SENSORS", "VAXSITE", "metadata"]

@@ -25,6 +25,8 @@ from vaxsite.exchange import views as exchange
 from vaxsite.logbook.views import site as logbook
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
+from vaxsite.waiting_room import gate
+from vaxsite.waiting_room import views as waiting_room
 from vaxsite.web import (
     access,
     assets,
@@ -43,6 +45,7 @@ from vaxsite.web.db import db
 
 FEATURES = (
     accounts.bp,
+    waiting_room.bp,
     eligibility.bp,
     slots.bp,
     draws.bp,
@@ -106,6 +109,7 @@ def _install(app: Flask, clock: Clock) -> None:
     headers.init_app(app)
     errors.init_app(app)
     access.init_app(app, lambda: accounts.identify() or wall_displays.identify())
+    gate.init_app(app)
     csrf.init_app(app)
     language.init_app(app)
     assets.init_app(app)

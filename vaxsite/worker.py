@@ -30,6 +30,7 @@ from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 from vaxsite.draws.services import drawing, rights
 from vaxsite.exchange import publishing
+from vaxsite.waiting_room import services as waiting_room
 
 log = structlog.get_logger()
 
@@ -86,12 +87,18 @@ def pass_rights_on(sessions: Sessions, now: datetime) -> int:
     return rights.lapse_due(sessions, now=now)
 
 
+def draw_places(sessions: Sessions, now: datetime) -> int:
+    """Draw the places of those who wait, at the moment at which booking opens."""
+    return waiting_room.draw_due(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
     Job("seal-audit", 15, seal_audit),
     Job("forget-tries", 900, forget_tries),
     Job("close-draws", 15, close_draws),
+    Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),
 )
 

@@ -25,6 +25,8 @@ UNAUDITED = frozenset(
         "event_cursor",  # How far downstream has read.
         "lease",  # Which process acts.
         "outbox",  # Written beside an audited act; its sending is its own record.
+        "queue_counter",  # The next place of a waiting room.
+        "queue_place",  # A place in line; switching on and drawing the places are audited.
         "rate_limit",  # Counters of tries.
         "user_session",  # Last-seen times; sign-in and sign-out are audited by name.
     }

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
     DRAW_WRITE = "draw:write"
+    OPENING_WRITE = "opening:write"
     BOOKING_READ = "booking:read"
     STAFF_WRITE = "staff:write"
     AUDIT_READ = "audit:read"
@@ -66,6 +67,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.PHASE_WRITE,
             Permission.SESSION_WRITE,
             Permission.DRAW_WRITE,
+            Permission.OPENING_WRITE,
             Permission.BOOKING_READ,
             Permission.VISIT_READ,
             Permission.COLDCHAIN_READ,

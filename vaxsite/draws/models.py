@@ -39,6 +39,9 @@ class Draw(Base):
     # Hex of 32 random bytes; public once the result is.
     secret: Mapped[str] = mapped_column(EncryptedText("draw.secret"))
     entries_digest: Mapped[str | None]
+    # What was published, byte for byte; `verify` compares it with the rows.
+    published_list: Mapped[str | None] = mapped_column(Text, deferred=True)
+    published_result: Mapped[str | None] = mapped_column(Text, deferred=True)
     public_value: Mapped[str | None]
     public_source: Mapped[str | None]  # first or second
     places_left: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # Any: JSON; by pool.

@@ -21,7 +21,7 @@ from vaxsite.draws.models import (
     DrawRight,
     DrawSession,
 )
-from vaxsite.draws.rules.files import SIGNATURE, Drawn, result_document
+from vaxsite.draws.rules.files import Drawn
 from vaxsite.draws.rules.lottery import Entry, digest, entry_list
 from vaxsite.draws.rules.states import DrawState, EntryState, RightState
 from vaxsite.residents import queries as residents
@@ -174,23 +174,20 @@ def entries(session: Session, draw_id: int) -> list[Entry]:
     return [Entry(*row) for row in rows]
 
 
-def closed_list(session: Session, draw_id: int) -> str:
-    """Return the published list; `NotFound` before it is closed."""
-    if _draw(session, draw_id).entries_digest is None:
+def published_list(session: Session, draw_id: int) -> str:
+    """Return the closed list as it was published; `NotFound` before it was."""
+    text = _draw(session, draw_id).published_list
+    if text is None:
         raise NotFound
-    return entry_list(entries(session, draw_id))
+    return text
 
 
-def result(session: Session, draw_id: int) -> dict[str, Any]:
-    """Return the signed result file; `NotFound` before it is published.
-
-    `Any`: JSON. It is made again from the stored rows each time: were one of them changed, its
-    signature would no longer fit.
-    """
-    row = _draw(session, draw_id)
-    if row.signature is None:
+def published_result(session: Session, draw_id: int) -> str:
+    """Return the signed result as it was published; `NotFound` before it was."""
+    text = _draw(session, draw_id).published_result
+    if text is None:
         raise NotFound
-    return {**result_document(drawn(session, row)), SIGNATURE: row.signature}
+    return text
 
 
 def drawn(session: Session, row: Draw) -> Drawn:

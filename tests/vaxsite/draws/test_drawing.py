@@ -298,7 +298,7 @@ def test_a_result_is_public_signed_and_recomputable(
     with sessions() as session:
         assert queries.get_entry(session, entries[0]).rank is None
         with pytest.raises(NotFound):
-            queries.result(session, draw_id)
+            queries.published_result(session, draw_id)
 
     with sessions() as session, transaction(session):
         drawing.publish(
@@ -306,8 +306,11 @@ def test_a_result_is_public_signed_and_recomputable(
         )
 
     with sessions() as session:
-        text = json.dumps(queries.result(session, draw_id))
-        listed, told = queries.closed_list(session, draw_id), queries.announcement(session, draw_id)
+        text = queries.published_result(session, draw_id)
+        listed, told = (
+            queries.published_list(session, draw_id),
+            queries.announcement(session, draw_id),
+        )
         people = {one.state: one.people for one in queries.pool_counts(session, draw_id)}
     assert files.check(text, entries=listed, announcement=told)[0] == []
     assert people[RightState.INVITED] == 3

@@ -30,7 +30,8 @@ def close(session: Session, *, draw_id: int, actor: Actor, now: datetime) -> str
     if now < row.closes_at:
         raise checks.refused(Reason.STILL_OPEN, closes=row.closes_at)
     found = queries.entries(session, draw_id)
-    digest = lottery.digest(lottery.entry_list(found))
+    text = lottery.entry_list(found)
+    digest = lottery.digest(text)
     told: Detail = {"entries": len(found), "digest": digest}
     checks.advance(
         session,
@@ -40,6 +41,7 @@ def close(session: Session, *, draw_id: int, actor: Actor, now: datetime) -> str
         now=now,
         told=told,
         entries_digest=digest,
+        published_list=text,
     )
     return digest
 
@@ -150,7 +152,8 @@ def publish(
     row = checks.lock(session, draw_id, actor)
     if not signing_key or files.public_key(signing_key) != _announced_key(row):
         raise checks.refused(Reason.NO_KEY)
-    signature = files.sign(files.result_document(queries.drawn(session, row)), signing_key)
+    document = files.result_document(queries.drawn(session, row))
+    signature = files.sign(document, signing_key)
     until = now + timedelta(days=row.days_to_book)
     invited = (
         update(DrawRight)
@@ -167,6 +170,7 @@ def publish(
         now=now,
         told={"invited": count, "until": until.isoformat()},
         signature=signature,
+        published_result=files.canonical({**document, files.SIGNATURE: signature}),
         published_at=now,
     )
 
