@@ -43,10 +43,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
     parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
     parser.add_argument("--seconds", type=int, default=30, help="of the bench latency")
-    parser.add_argument("--shape", choices=("hot", "spread"), default="hot", help="of booking")
+    parser.add_argument(
+        "--shape", choices=("hot", "spread", "pairs"), default="hot", help="of booking"
+    )
     parser.add_argument("--seats", type=int, default=500, help="of the bench booking")
     parser.add_argument("--contenders", type=int, default=2_000, help="of the bench booking")
     parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
+    parser.add_argument("--processes", type=int, help="of the bench booking, else one a core")
     parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
     parser.add_argument("--sites", type=int, default=5, help="of the bench quiet, two fridges each")
     parser.add_argument("--entries", type=int, default=250_000, help="of the bench draw")
@@ -77,6 +80,7 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
             seats=given.seats,
             contenders=given.contenders,
             clients=given.clients,
+            processes=given.processes,
         )
     return latency.run(given.database, rate=given.rate, seconds=given.seconds)
 
