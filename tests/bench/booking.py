@@ -80,7 +80,6 @@ def run(
         "half_bookings": halves,
         "outcomes": dict(outcomes),
         "booked_per_s": round(outcomes["booked"] / span, 1),
-        "answers_per_s": round(contenders / span, 1),
         "median_ms": round(took[len(took) // 2] * 1000, 1),
         "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
     }

@@ -134,6 +134,20 @@ def test_a_second_person_is_added_and_both_are_booked(
     assert booked(sessions) == [0, 0, 0, 0]
 
 
+def test_who_goes_back_and_names_one_person_keeps_one_seat(
+    client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session]
+) -> None:
+    """The details are typed anew without the second person: one appointment, no seat in between."""
+    to_check(client, clinic)
+    send(client, "/book/another")
+    send(client, "/book/another/check", **other(71))
+
+    client.submit("/book/details", **DETAILS)
+    assert send(client, "/book/confirm").status_code == 302
+
+    assert booked(sessions) == [1, 0, 0, 0]
+
+
 def test_a_third_person_finds_no_seat_and_loses_none(
     client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session]
 ) -> None:

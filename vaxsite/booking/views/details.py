@@ -133,7 +133,19 @@ def check() -> Response:
     person = people.read_first(form)
     if person is None:
         return _details(form, held)
-    return check_page(form, held, person)
+    return check_page(form, _for_those_named(form, held), person)
+
+
+def _for_those_named(form: Form, held: HeldSeat) -> HeldSeat:
+    """Let go of seats of people whom the form no longer names: somebody went back."""
+    named = 1 + people.count_others(form)
+    if held.people <= named or not held.seconds_left:
+        return held
+    questions.hold_places([one for one in held.hold.places if one.member <= named])
+    fewer = held_seat()
+    assert fewer is not None, "the seats were held a moment ago"
+    form.raw["hold"] = str(fewer.hold.id)
+    return fewer
 
 
 def check_page(form: Form, held: HeldSeat, person: PersonDetails) -> Response:
