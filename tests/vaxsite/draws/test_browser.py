@@ -87,7 +87,7 @@ def test_somebody_takes_part(
     visitor.page.locator("#phone").fill("139 1234 5678")
     visitor.press("Continue")
     visitor.press("Take part in the draw")
-    visitor.press("Slip to print")
+    visitor.press("Entry slip to print")
     visitor.go("/my-entry")
     context.close()
 
