@@ -17,6 +17,7 @@ from sensors.store import (
 from sensors.store.base import metadata
 from vaxsite.accounts import models as accounts
 from vaxsite.booking import models as booking
+from vaxsite.calls import models as calls
 from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
 from vaxsite.draws import models as draws
@@ -49,6 +50,7 @@ VAXSITE = (
     accounts,
     audit,
     booking,
+    calls,
     coldchain,
     draws,
     eligibility,

@@ -13,6 +13,7 @@ from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
 from vaxsite.booking.views import site as booking
+from vaxsite.calls import views as calls
 from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
@@ -51,6 +52,7 @@ FEATURES = (
     draws.bp,
     booking.bp,
     visits.bp,
+    calls.bp,
     doses.bp,
     duty.bp,
     coldchain.bp,

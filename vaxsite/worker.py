@@ -25,6 +25,7 @@ from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite.accounts import services as accounts
 from vaxsite.booking.services import holds, reminders
+from vaxsite.calls import services as calls
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
@@ -92,6 +93,11 @@ def draw_places(sessions: Sessions, now: datetime) -> int:
     return waiting_room.draw_due(sessions, now=now)
 
 
+def close_calls(sessions: Sessions, now: datetime) -> int:
+    """Take off the list whom nobody need call any more."""
+    return calls.close_past(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
@@ -100,6 +106,7 @@ JOBS = (
     Job("close-draws", 15, close_draws),
     Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),
+    Job("close-calls", 60, close_calls),
 )
 
 

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     DRAW_WRITE = "draw:write"
     OPENING_WRITE = "opening:write"
     BOOKING_READ = "booking:read"
+    CALL_WRITE = "call:write"
     STAFF_WRITE = "staff:write"
     AUDIT_READ = "audit:read"
 
@@ -44,6 +45,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_WRITE,
             Permission.DOSE_RECORD,
             Permission.BOOKING_READ,
+            Permission.CALL_WRITE,
             Permission.COLDCHAIN_READ,
             Permission.UNIT_CHECK,
         }
@@ -69,6 +71,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.DRAW_WRITE,
             Permission.OPENING_WRITE,
             Permission.BOOKING_READ,
+            Permission.CALL_WRITE,
             Permission.VISIT_READ,
             Permission.COLDCHAIN_READ,
             Permission.ALERT_ACKNOWLEDGE,

@@ -32,7 +32,11 @@ bp = Blueprint(
     static_url_path="/static/visits",
 )
 
-PARTS = (("visits.day", N_("Today's list")), ("visits.observation", N_("Observation")))
+PARTS = (
+    ("visits.day", N_("Today's list")),
+    ("visits.observation", N_("Observation")),
+    ("calls.todo", N_("Calls to make")),
+)
 # The states of a day in their order, each with the colour of its tag.
 COLOURS: dict[str, Colour] = {
     AppointmentState.BOOKED: "white",
