@@ -23,6 +23,7 @@ from vaxsite.core import audit
 from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
 from vaxsite.exchange import models as exchange
+from vaxsite.invitations import models as invitations
 from vaxsite.logbook import models as logbook
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
@@ -55,6 +56,7 @@ VAXSITE = (
     draws,
     eligibility,
     exchange,
+    invitations,
     logbook,
     record,
     releases,

@@ -99,3 +99,16 @@ class Appointment(Base):
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # iCalendar SEQUENCE
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class InvitationUse(Base):
+    """An appointment that was booked with an invitation; its key lets nobody use one twice.
+
+    Both doses of a course may be booked with one. Deleted when the appointment is cancelled.
+    """
+
+    __tablename__ = "invitation_use"
+
+    invitation_id: Mapped[UUID] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
+    dose_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"), unique=True)

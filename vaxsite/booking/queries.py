@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from vaxsite.booking.models import Appointment, Hold, HoldSeat
+from vaxsite.booking.models import Appointment, Hold, HoldSeat, InvitationUse
 from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState, Place
 from vaxsite.core.decisions import Allowed, Decision, Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, decide
+from vaxsite.eligibility.rules import Attributes, PhaseView, decide
+from vaxsite.invitations.rules.states import Scope, Seat, admit
 from vaxsite.messages import rules
 from vaxsite.record import queries as record
 from vaxsite.record.rules import History, Turn, next_dose, window_after
@@ -24,6 +25,8 @@ from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.stock import queries as stock
+
+Phases = Sequence[PhaseView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class AppointmentView:
     clinic: slots.ClinicView
     member: int = 1  # Which of the people that were booked together.
     part: int = 1  # Which of the doses that were booked together for that person.
+    invitation_id: UUID | None = None  # With which it was booked.
 
     def comes_with(self, other: "AppointmentView") -> bool:
         """Tell whether both come at the same time, for the same dose of their bookings."""
@@ -174,14 +178,15 @@ def lock_together(session: Session, appointment_id: UUID) -> list[AppointmentVie
 
 def _appointments(session: Session, which: ColumnElement[bool]) -> list[AppointmentView]:
     query = (
-        select(Appointment, HoldSeat.member, HoldSeat.part)
+        select(Appointment, HoldSeat.member, HoldSeat.part, InvitationUse.invitation_id)
         .outerjoin(HoldSeat, HoldSeat.appointment_id == Appointment.id)
+        .outerjoin(InvitationUse, InvitationUse.appointment_id == Appointment.id)
         .where(which)
         .order_by(HoldSeat.member, HoldSeat.part, Appointment.id)
         .execution_options(populate_existing=True)
     )
     found = session.execute(query).all()
-    times = slots.get_slots(session, {row.slot_id for row, _, _ in found})
+    times = slots.get_slots(session, {row.slot_id for row, *_ in found})
     clinics = slots.clinics(session, site_ids={slot.site_id for slot in times.values()})
     places = {clinic.site_id: clinic for clinic in clinics}
     return [
@@ -198,8 +203,9 @@ def _appointments(session: Session, which: ColumnElement[bool]) -> list[Appointm
             places[times[row.slot_id].site_id],
             member or 1,
             part or 1,
+            invitation_id,
         )
-        for row, member, part in found
+        for row, member, part, invitation_id in found
     ]
 
 
@@ -249,11 +255,13 @@ def turns(
     now: datetime,
     product_id: int | None = None,
     history: History | None = None,
+    invited: Scope | None = None,
 ) -> list[ClinicTurn]:
     """Judge every clinic for *who*: free seats of allowed days, else why there is none today.
 
     Clinics with free seats come first. With *product_id* only that vaccine's seats count, on the
     days on which the schedule gives it after *history*, or to somebody of whom no dose is known.
+    *invited* is what an invitation lets them do where no phase does.
     """
     dose = _dose_on(session, who, product_id, history)
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
@@ -263,16 +271,17 @@ def turns(
     found = []
     for clinic in slots.clinics(session):
         mine = phases.get(clinic.site_id, [])
+
+        def may(day: date, site_id: int = clinic.site_id, open_here: Phases = mine) -> Decision:
+            seat = Seat(product_id=product_id or 0, site_id=site_id, day=day)
+            return admit(decide(groups, open_here, who, day=day), invited, seat)
+
         decided = {
-            day: _both(decide(groups, mine, who, day=day.day), dose(day.day))
-            for day in free[clinic.site_id]
-            if day.free
+            day: _both(may(day.day), dose(day.day)) for day in free[clinic.site_id] if day.free
         }
         days = tuple(day for day, decision in decided.items() if isinstance(decision, Allowed))
         today = clinic.local_day(now)
-        decision = (
-            decided[days[0]] if days else _both(decide(groups, mine, who, day=today), dose(today))
-        )
+        decision = decided[days[0]] if days else _both(may(today), dose(today))
         found.append(ClinicTurn(clinic, decision, days))
     return sorted(found, key=lambda turn: not turn.days)
 
@@ -357,7 +366,12 @@ def count_awaited(
 
 
 def second_days(
-    session: Session, *, who: Attributes, first: slots.SlotView, now: datetime
+    session: Session,
+    *,
+    who: Attributes,
+    first: slots.SlotView,
+    now: datetime,
+    invited: Scope | None = None,
 ) -> list[slots.DaySeats]:
     """Return days with free seats on which the dose after *first* can be given, its clinic first.
 
@@ -368,11 +382,15 @@ def second_days(
     if window is None:
         return []
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
+    later = invited.later() if invited else None
+
+    def may(day: slots.DaySeats) -> Decision:
+        seat = Seat(product_id=first.product.id, site_id=day.site_id, day=day.day)
+        return admit(decide(groups, phases.get(day.site_id, []), who, day=day.day), later, seat)
+
     found = [
         one
         for one in slots.free_days(session, now=now, product_id=first.product.id)
-        if one.free
-        and window[0] <= one.day <= window[1]
-        and isinstance(decide(groups, phases.get(one.site_id, []), who, day=one.day), Allowed)
+        if one.free and window[0] <= one.day <= window[1] and isinstance(may(one), Allowed)
     ]
     return sorted(found, key=lambda one: (one.site_id != first.site_id, one.day))

@@ -18,6 +18,17 @@ class BirthForm(Schema):
     born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
 
 
+class InvitationForm(Schema):
+    """Which invitation, and the birth date of its person."""
+
+    code = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type the code of the invitation.")},
+    )
+    born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
+
+
 class OccupationForm(Schema):
     """What the person works as."""
 

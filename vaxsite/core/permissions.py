@@ -23,6 +23,8 @@ class Permission(StrEnum):
     PHASE_WRITE = "phase:write"
     SESSION_WRITE = "session:write"
     DRAW_WRITE = "draw:write"
+    INVITATION_WRITE = "invitation:write"
+    EXCEPTION_WRITE = "exception:write"
     OPENING_WRITE = "opening:write"
     BOOKING_READ = "booking:read"
     CALL_WRITE = "call:write"
@@ -69,6 +71,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.PHASE_WRITE,
             Permission.SESSION_WRITE,
             Permission.DRAW_WRITE,
+            Permission.INVITATION_WRITE,
+            Permission.EXCEPTION_WRITE,
             Permission.OPENING_WRITE,
             Permission.BOOKING_READ,
             Permission.CALL_WRITE,

@@ -13,7 +13,7 @@ from sensors.store.moves import move
 from vaxsite.booking import queries
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState, Reason
-from vaxsite.booking.services import checks
+from vaxsite.booking.services import admission, checks
 from vaxsite.booking.services.telling import record_act, tell
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
@@ -61,6 +61,7 @@ def cancel(
         detail: Detail = {"slot": one.slot.id}
         record_act(session, step.audit, f"appointment:{one.id}", actor, now, detail)
     seats.exchange(session, give=Counter(one.slot.id for one in mine), now=now)
+    admission.give_back(session, mine, actor, now)
     ids = [one.id for one in mine]
     _tell_again(session, texts.Kind.CANCELLED, ids, my_booking_url, now)
     return ids
@@ -126,11 +127,8 @@ def _check_new_slot(
     checks.check_offered(slot, now)
     grants.check_move(session, source_id=one.slot.session_id, target_id=slot.session_id)
     person = residents.get_person(session, one.person_id)
-    group = checks.group_on(
-        checks.phases_at(session, [slot]),
-        slot,
-        Attributes(person.born_on, Occupation(person.occupation), person.conditions),
-    )
+    who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+    group = admission.group_after_move(session, one, slot, who)
     parts = [
         slot if other.id == one.id else other.slot
         for other in whole

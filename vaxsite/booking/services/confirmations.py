@@ -15,13 +15,13 @@ from sensors.store.moves import move
 from vaxsite.booking import queries
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
-from vaxsite.booking.services import checks
+from vaxsite.booking.services import admission, checks
+from vaxsite.booking.services.admission import Admitted
 from vaxsite.booking.services.telling import record_act, tell
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.core.ids import new_id, new_reference
 from vaxsite.draws.services import grants
-from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.messages import rules as texts
 from vaxsite.record import queries as record
 from vaxsite.residents.services import Found, PersonDetails, find_or_add
@@ -63,14 +63,15 @@ def confirm(
     holder: bytes,
     people: Sequence[PersonDetails],
     my_booking_url: str,
+    invitation_id: UUID | None = None,
     actor: Actor,
     now: datetime,
 ) -> Confirmed:
     """Turn the hold into appointments, all or none, without touching the count of seats.
 
-    *people* are those for whom the hold keeps seats, in its order. A hold that ran out claims its
-    seats anew if they are free. Confirmed twice, it is confirmed once. Raise `RefusedAct`; the hold
-    then stands as it stood.
+    *people* are those for whom the hold keeps seats, in its order; an invitation lets the one in
+    whom it is for, and is used up. A hold that ran out claims its seats anew if they are free.
+    Confirmed twice, it is confirmed once. Raise `RefusedAct`; the hold then stands as it stood.
     """
     held = queries.find_own(session, hold_id=hold_id, holder=holder)
     if held is None:
@@ -80,8 +81,9 @@ def confirm(
     if held.state is HoldState.RELEASED:
         raise checks.refused(Reason.HOLD_REPLACED)
     times = slots.get_slots(session, held.seats.keys())
-    booked = _judge(session, held, times, people, actor, now)
+    booked, admitted = _judge(session, held, times, people, invitation_id, actor, now)
     _insert(session, hold_id, booked, actor, now)
+    admission.keep_uses(session, booked, admitted)
     step = move(session, Hold, hold_id, HOLDS, source=held.state, target=HoldState.USED)
     record_act(session, step.audit, f"hold:{hold_id}", actor, now, {"seats": len(booked)})
     # After the appointments, as a change locks them: the appointments first, then the slots.
@@ -97,21 +99,24 @@ def _judge(
     held: queries.HoldView,
     times: Mapping[int, slots.SlotView],
     people: Sequence[PersonDetails],
+    invitation_id: UUID | None,
     actor: Actor,
     now: datetime,
-) -> dict[Place, Booked]:
-    """Return the appointments that the seats become, once every person may have each of theirs."""
+) -> tuple[dict[Place, Booked], Mapping[Place, Admitted]]:
+    """Return what the seats become, and by what, once every person may have each of theirs."""
     members = [list(places) for _, places in groupby(held.places, key=lambda one: one.member)]
     if len(members) != len(people):
         raise checks.refused(Reason.PEOPLE_MISSING)
     for slot in times.values():
         checks.check_offered(slot, now)
-    phases = checks.phases_at(session, times.values())
-    groups = {
-        place: checks.group_on(phases, times[place.slot_id], _attributes(details))
-        for details, places in zip(people, members, strict=True)
-        for place in places
-    }
+    admitted = admission.admit(
+        session,
+        members=list(zip(people, members, strict=True)),
+        times=times,
+        invitation_id=invitation_id,
+        actor=actor,
+        now=now,
+    )
     for details, places in zip(people, members, strict=True):
         for session_id in {times[place.slot_id].session_id for place in places}:
             grants.use(session, session_id=session_id, details=details, actor=actor, now=now)
@@ -123,12 +128,9 @@ def _judge(
         parts = [times[place.slot_id] for place in places]
         numbers = _dose_numbers(session, person, details, parts, now)
         for place, slot, number in zip(places, parts, numbers, strict=True):
-            booked[place] = _appointment(person.id, details, slot, number, groups[place], now)
-    return booked
-
-
-def _attributes(person: PersonDetails) -> Attributes:
-    return Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+            group = admitted[place].group_code
+            booked[place] = _appointment(person.id, details, slot, number, group, now)
+    return booked, admitted
 
 
 def _dose_numbers(

@@ -18,6 +18,7 @@ ANSWERS = "book"
 HOLDER = "holder"
 BOOKING = "booking"
 FAMILY = "family"
+INVITATION = "invitation"
 LARGEST_FAMILY = 8  # The cookie has room for more; one look at a page has not.
 SECRET_BYTES = 24
 
@@ -81,6 +82,22 @@ def opened_booking() -> UUID | None:
     return UUID(kept) if kept else None
 
 
+def open_invitation(invitation_id: UUID) -> None:
+    """Let this browser book with the invitation: it knew code and birth date."""
+    session[INVITATION] = str(invitation_id)
+
+
+def opened_invitation() -> UUID | None:
+    """Return the invitation that this browser may use."""
+    kept = session.get(INVITATION)
+    return UUID(kept) if kept else None
+
+
+def leave_invitation() -> None:
+    """Forget the invitation in this browser."""
+    session.pop(INVITATION, None)
+
+
 def add_relative(appointment_id: UUID) -> None:
     """Let this browser see what is due for the person of the appointment: they knew both."""
     kept = [one for one in session.get(FAMILY, []) if one != str(appointment_id)]
@@ -96,7 +113,7 @@ def relatives() -> list[UUID]:
 
 def forget() -> None:
     """Forget everything about residents in this browser."""
-    for name in (ANSWERS, HOLDER, BOOKING, FAMILY):
+    for name in (ANSWERS, HOLDER, BOOKING, FAMILY, INVITATION):
         session.pop(name, None)
 
 

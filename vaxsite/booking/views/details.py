@@ -18,9 +18,11 @@ from vaxsite.booking.rules import HOUSEHOLD_MOST, HoldState, Reason
 from vaxsite.booking.services import confirmations, lookups
 from vaxsite.booking.views import cookie, people, questions
 from vaxsite.booking.views.blueprint import bp, my_booking_url
+from vaxsite.booking.views.invited import invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Reason as TurnReason
+from vaxsite.invitations.rules.states import Reason as InvitationReason
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents import rules as residents
 from vaxsite.residents.services import PersonDetails
@@ -44,6 +46,7 @@ OTHER_TIME = frozenset(
         Reason.HOLD_REPLACED,
         Reason.HOLD_LOST,
         Reason.PAIR_TOO_FAR,
+        InvitationReason.OTHER_SESSION,
         DoseReason.TOO_SOON,
         DoseReason.TOO_YOUNG,
         DoseReason.OTHER_VACCINE,
@@ -195,6 +198,7 @@ def _confirm(hold_id: UUID, form: Form, person: PersonDetails) -> confirmations.
             holder=holder,
             people=[person, *people.read_others(form, person)],
             my_booking_url=my_booking_url(),
+            invitation_id=cookie.opened_invitation(),
             actor=actor,
             now=instant,
         )
@@ -265,7 +269,9 @@ def _next_times(from_day: date | None) -> list[slots.SlotView]:
     kept, found = cookie.answers(), list[slots.SlotView]()
     if kept.who is None or kept.site is None:
         return found
-    turns = queries.turns(db.session(), who=kept.who, now=now(), product_id=kept.product)
+    turns = queries.turns(
+        db.session(), who=kept.who, now=now(), product_id=kept.product, invited=invited()
+    )
     days = next((one.days for one in turns if one.clinic.site_id == kept.site), ())
     for seats in days:
         if from_day is not None and seats.day < from_day:

@@ -23,6 +23,7 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.invitations import queries as invitations
 from vaxsite.messages import rules as messages
 from vaxsite.record import queries as record
 from vaxsite.residents import queries as residents
@@ -305,14 +306,25 @@ def _look_up(form: Form, *, status: int | None = None) -> Response:
     return page("booking/look_up.html", title=title, form=form, status=status)
 
 
-def _change(view: AppointmentView, form: Form) -> Response:
+def _turns(view: AppointmentView) -> list[queries.ClinicTurn]:
+    """Judge every clinic for the person of the appointment, by what it was booked with too."""
     session, instant = db.session(), now()
     person = residents.get_person(session, view.person_id)
-    who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+    invited = invitations.find_invitation(session, view.invitation_id)
+    return queries.turns(
+        session,
+        who=Attributes(person.born_on, Occupation(person.occupation), person.conditions),
+        now=instant,
+        product_id=view.slot.product.id,
+        history=record.history(session, person_id=person.id, at=instant),
+        invited=invited.terms.scope if invited else None,
+    )
+
+
+def _change(view: AppointmentView, form: Form) -> Response:
+    session, instant = db.session(), now()
     product_id = view.slot.product.id
-    history = record.history(session, person_id=person.id, at=instant)
-    turns = queries.turns(session, who=who, now=instant, product_id=product_id, history=history)
-    turns = [one for one in turns if one.days]
+    turns = [one for one in _turns(view) if one.days]
     site_id = request.args.get("clinic", type=int) or view.clinic.site_id
     chosen = next((one for one in turns if one.clinic.site_id == site_id), None)
     days = chosen.days[:DAYS_SHOWN] if chosen else ()

@@ -17,12 +17,14 @@ from vaxsite.booking.rules import Place
 from vaxsite.booking.services import holds
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
+from vaxsite.booking.views.invited import invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.draws.services import grants
 from vaxsite.draws.views.cookie import opened_entry
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
+from vaxsite.invitations.rules.states import SENTENCES as INVITATION_SENTENCES
 from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents import rules as residents
@@ -36,6 +38,7 @@ from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
 DAYS_SHOWN = 21
+TURN_SENTENCES = {**SENTENCES, **INVITATION_SENTENCES}
 
 
 @bp.get("/")
@@ -171,7 +174,7 @@ def why(found: ClinicTurn) -> str:
     if isinstance(found.decision, Refused):
         reason = found.decision.reason
         # Asked by kind: both have a code for too young, and codes of different enums are equal.
-        words = DOSE_SENTENCES if isinstance(reason, DoseReason) else SENTENCES
+        words = DOSE_SENTENCES if isinstance(reason, DoseReason) else TURN_SENTENCES
         return explain(words[reason], found.decision.detail)
     group = eligibility.groups().find(found.decision.rule)
     assert group is not None, "a decision names a group of the data"
@@ -324,7 +327,7 @@ def _offered() -> list[ProductView]:
 def _turns(who: Attributes) -> list[ClinicTurn]:
     """Judge every clinic for *who* and the vaccine that they chose."""
     product_id = cookie.answers().product
-    return queries.turns(db.session(), who=who, now=now(), product_id=product_id)
+    return queries.turns(db.session(), who=who, now=now(), product_id=product_id, invited=invited())
 
 
 def _clinic(form: Form, who: Attributes) -> Response:
@@ -365,9 +368,15 @@ def _time(form: Form, site_id: int, chosen: date) -> Response:
         back=url_for("booking.day"),
         clinic=slots.get_clinic(db.session(), site_id),
         day=chosen,
-        slots=[slot for slot in found if slot.free > 0],
+        slots=[slot for slot in found if slot.free > 0 and _offered_to(slot)],
         one_product=len({slot.product.id for slot in found}) == 1,
     )
+
+
+def _offered_to(slot: slots.SlotView) -> bool:
+    """Leave out other sessions where the invitation of this browser is for one of them."""
+    scope = invited()
+    return scope is None or scope.session_id in {None, slot.session_id}
 
 
 def _days(who: Attributes, site_id: int) -> Sequence[slots.DaySeats]:

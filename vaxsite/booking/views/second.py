@@ -11,6 +11,7 @@ from vaxsite.booking.rules import Place
 from vaxsite.booking.views import cookie, questions
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.booking.views.details import HeldSeat, held_seat
+from vaxsite.booking.views.invited import invited
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.slots import queries as slots
 from vaxsite.web.access import public
@@ -95,9 +96,9 @@ def _days(held: HeldSeat) -> list[slots.DaySeats]:
     who = cookie.answers().who
     if who is None:
         return []
-    return queries.second_days(db.session(), who=who, first=held.slot, now=now())[
-        : questions.DAYS_SHOWN
-    ]
+    return queries.second_days(
+        db.session(), who=who, first=held.slot, now=now(), invited=invited()
+    )[: questions.DAYS_SHOWN]
 
 
 def _value(one: slots.DaySeats) -> str:

@@ -5,11 +5,12 @@ from vaxsite.booking.views import (
     details,
     due,
     household,
+    invited,
     my_booking,
     questions,
     second,
 )
 
 # Importing them is what adds their routes.
-PAGES = (questions, second, details, household, my_booking, due)
+PAGES = (questions, invited, second, details, household, my_booking, due)
 bp = blueprint.bp
