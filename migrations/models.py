@@ -25,6 +25,7 @@ from vaxsite.eligibility import models as eligibility
 from vaxsite.exchange import models as exchange
 from vaxsite.invitations import models as invitations
 from vaxsite.logbook import models as logbook
+from vaxsite.messages import models as messages
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
@@ -58,6 +59,7 @@ VAXSITE = (
     exchange,
     invitations,
     logbook,
+    messages,
     record,
     releases,
     residents,

@@ -20,6 +20,7 @@ from sensors.channels.console import Console
 from sensors.channels.email import Email
 from sensors.channels.message import Channel
 from sensors.channels.outbound import Outbound
+from sensors.channels.text import TextMessages
 from sensors.channels.voice import Voice
 from sensors.channels.webhook import Webhook
 from sensors.domain.readings import Decoded
@@ -114,10 +115,12 @@ def _settings() -> SensorSettings:
 
 def _channels(read: SensorSettings) -> Mapping[str, Channel]:
     outbound = Outbound(read.outbound_hosts)
+    apprise, webhook = Apprise(), Webhook(outbound)
     channels: dict[str, Channel] = {
         "console": Console(sys.stdout),
-        "apprise": Apprise(),
-        "webhook": Webhook(outbound),
+        "apprise": apprise,
+        "webhook": webhook,
+        "text": TextMessages(webhook, apprise),
         "cce_http": CcePush(outbound),
         "cce_mqtt": CceMqtt(settings.broker(read.mqtt_url), read.mqtt_credentials),
     }

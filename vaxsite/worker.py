@@ -31,6 +31,7 @@ from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 from vaxsite.draws.services import drawing, rights
 from vaxsite.exchange import publishing
+from vaxsite.messages import following
 from vaxsite.waiting_room import services as waiting_room
 
 log = structlog.get_logger()
@@ -98,6 +99,11 @@ def close_calls(sessions: Sessions, now: datetime) -> int:
     return calls.close_past(sessions, now=now)
 
 
+def follow_letters(sessions: Sessions, now: datetime) -> int:
+    """Try otherwise, or have called, whom a message did not reach."""
+    return following.follow_due(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
@@ -107,6 +113,7 @@ JOBS = (
     Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),
     Job("close-calls", 60, close_calls),
+    Job("follow-letters", 30, follow_letters),
 )
 
 

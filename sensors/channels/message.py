@@ -16,6 +16,7 @@ class Message:
     language: str
     subject: str
     body: str
+    calendar: str | None = None  # An iCalendar file that goes with it, where a channel can.
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,11 @@ class Webhook:
     outbound: Outbound
     clock: Callable[[], float] = time.time
 
-    def send(self, message: Message) -> Receipt:
-        """Send *message*; one without a secret is refused, for nobody could tell it from a fake."""
+    def send(self, message: Message, *, to: str | None = None) -> Receipt:
+        """Send *message*; one without a secret is refused, for nobody could tell it from a fake.
+
+        *to* is the number of a text message, which the gateway behind the URL sends on.
+        """
         url, secret = urldefrag(message.address)
         if not secret:
             raise ChannelError("the address has no secret after a #", retry=False)
@@ -35,6 +38,7 @@ class Webhook:
                 "language": message.language,
                 "subject": message.subject,
                 "body": message.body,
+                **({"to": to} if to else {}),
             },
             ensure_ascii=False,
         ).encode()

@@ -165,6 +165,7 @@ def _read(session: Session, claim: _Claim, public_url: str | None) -> Message:
             OutboxMessage.subject,
             OutboxMessage.body,
             OutboxMessage.recipient,
+            OutboxMessage.calendar,
         ).where(OutboxMessage.id == claim.message_id)
     ).one()
     session.rollback()  # Ends the read, so that nothing stays open while the gateway is asked.
@@ -173,7 +174,7 @@ def _read(session: Session, claim: _Claim, public_url: str | None) -> Message:
         token = receipts.token_of(claim.message_id, row.delivery_key)
         language: notice_texts.Language = "zh" if row.language == "zh" else "en"
         body = notice_texts.with_link(body, f"{public_url}/received/{token}", language)
-    return Message(row.delivery_key, row.address, row.language, row.subject, body)
+    return Message(row.delivery_key, row.address, row.language, row.subject, body, row.calendar)
 
 
 def _mark(

@@ -1,8 +1,10 @@
 """What must leave the house: written in the transaction of its cause, sent afterwards."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from sensors.domain.states import Move, StateMachine
@@ -18,6 +20,7 @@ class MessageState(StrEnum):
     DELIVERED = "delivered"  # The gateway says that it arrived.
     CONFIRMED = "confirmed"  # A person says that they have it.
     GIVEN_UP = "given_up"
+    WITHDRAWN = "withdrawn"  # What it says is no longer so, and it had not left yet.
 
 
 MESSAGES = StateMachine(
@@ -34,7 +37,10 @@ MESSAGES = StateMachine(
         Move(MessageState.WAITING, MessageState.DELIVERED, "message:deliver"),
         Move(MessageState.WAITING, MessageState.CONFIRMED, "message:confirm"),
         Move(MessageState.WAITING, MessageState.GIVEN_UP, "message:give-up"),
+        Move(MessageState.WAITING, MessageState.WITHDRAWN, "message:withdraw"),
         Move(MessageState.SENT, MessageState.DELIVERED, "message:deliver"),
+        # The gateway says that it will not arrive, and there is no next channel of a chain.
+        Move(MessageState.SENT, MessageState.GIVEN_UP, "message:give-up"),
         Move(MessageState.SENT, MessageState.CONFIRMED, "message:confirm"),
         Move(MessageState.DELIVERED, MessageState.CONFIRMED, "message:confirm"),
         Move(MessageState.GIVEN_UP, MessageState.WAITING, "message:retry"),
@@ -46,6 +52,7 @@ MESSAGES = StateMachine(
         MessageState.DELIVERED: ("delivered", "已送达"),
         MessageState.CONFIRMED: ("confirmed by the person", "本人已确认收到"),
         MessageState.GIVEN_UP: ("could not be sent", "无法送达"),
+        MessageState.WITHDRAWN: ("no longer needed", "无需发送"),
     },
 )
 
@@ -66,12 +73,9 @@ def enqueue(
     recipient: str | None = None,
     rank: int = 1,
     second_at: datetime | None = None,
+    calendar: str | None = None,
 ) -> bool:
-    """Put one message into the outbox; False when *delivery_key* was enqueued before.
-
-    *kind* says what it is (`alert:first`), *about* names its record (`alert:7`).
-    *recipient* is `contact:3` or `target:7`; at *second_at* their next *rank* is tried.
-    """
+    """Put a message, told column by column, into the outbox; False where its key stands there."""
     return insert_if_absent(
         session,
         OutboxMessage,
@@ -84,9 +88,26 @@ def enqueue(
         body=body,
         delivery_key=delivery_key,
         created_at=now,
-        send_after=now if send_after is None else send_after,
+        send_after=send_after or now,
         state=MessageState.WAITING,
         recipient=recipient,
         rank=rank,
         second_at=second_at,
+        calendar=calendar,
     )
+
+
+def withdraw(session: Session, *, about: str, kinds: Collection[str]) -> int:
+    """Take back what has not left yet of *kinds* about a record; return how many messages."""
+    taken = session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.about == about,
+            OutboxMessage.kind.in_(kinds),
+            OutboxMessage.state == MessageState.WAITING,
+        )
+        .values(state=MessageState.WITHDRAWN)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(taken.all())

@@ -72,7 +72,12 @@ def report(
     *key* is the delivery key, which every gateway is given with the message.
     """
     found = session.execute(
-        select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.second_at).where(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.state,
+            OutboxMessage.second_at,
+            OutboxMessage.recipient,
+        ).where(
             OutboxMessage.channel == channel,
             OutboxMessage.delivery_key == key,
             OutboxMessage.attempts > 0,
@@ -85,12 +90,31 @@ def report(
     if outcome is Outcome.DELIVERED:
         moved = _move(session, message_id, state, MessageState.DELIVERED, now)
         return message_id if moved else None
+    if found.recipient is None:  # A resident: no chain goes on by itself, so that is the end.
+        return message_id if _fail(session, message_id, state) else None
     if found.second_at is None or found.second_at <= now:
         return None
     session.execute(
         update(OutboxMessage).where(OutboxMessage.id == message_id).values(second_at=now)
     )
     return message_id
+
+
+def _fail(session: Session, message_id: int, source: MessageState) -> bool:
+    target, failure = MessageState.GIVEN_UP, "the gateway says that it will not arrive"
+    try:
+        move(
+            session,
+            OutboxMessage,
+            message_id,
+            MESSAGES,
+            source=source,
+            target=target,
+            failure=failure,
+        )
+    except AlreadyMoved:
+        return False
+    return True
 
 
 def _move(

@@ -46,6 +46,8 @@ class OutboxMessage(Base):
     language: Mapped[str]
     subject: Mapped[str] = mapped_column(EncryptedText("outbox.subject"))
     body: Mapped[str] = mapped_column(EncryptedText("outbox.body"))
+    # An iCalendar file that goes with an e-mail.
+    calendar: Mapped[str | None] = mapped_column(EncryptedText("outbox.calendar"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     send_after: Mapped[datetime] = mapped_column(
         UtcDateTime

@@ -67,6 +67,7 @@ class AppointmentView:
     member: int = 1  # Which of the people that were booked together.
     part: int = 1  # Which of the doses that were booked together for that person.
     invitation_id: UUID | None = None  # With which it was booked.
+    phone: str | None = None  # E.164, as given with this booking.
 
     def comes_with(self, other: "AppointmentView") -> bool:
         """Tell whether both come at the same time, for the same dose of their bookings."""
@@ -204,6 +205,7 @@ def _appointments(session: Session, which: ColumnElement[bool]) -> list[Appointm
             member or 1,
             part or 1,
             invitation_id,
+            row.phone,
         )
         for row, member, part, invitation_id in found
     ]

@@ -23,6 +23,7 @@ UNAUDITED = frozenset(
     {
         "audit_seal",  # The chain itself.
         "event_cursor",  # How far downstream has read.
+        "letter",  # Whether a message in the outbox must be followed.
         "lease",  # Which process acts.
         "outbox",  # Written beside an audited act; its sending is its own record.
         "queue_counter",  # The next place of a waiting room.

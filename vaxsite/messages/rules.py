@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, Timezone, vCalAddress
 
 from vaxsite.core.ids import show_reference
 
 LASTS = timedelta(hours=1)  # Registration, the injection and 30 minutes of observation.
+ZONES_FROM, ZONES_UNTIL = date(2020, 1, 1), date(2038, 1, 1)
 NO_REPLY = "mailto:no-reply@vaxsite.invalid"  # A name that RFC 2606 keeps from being anybody's.
 LOCALES = {"en": "en_GB", "zh": "zh_Hans"}
 
@@ -25,6 +27,8 @@ class Kind(StrEnum):
     CONFIRMED = "booking:confirmed"
     CHANGED = "booking:changed"
     CANCELLED = "booking:cancelled"
+    REMINDER = "booking:reminder"
+    MISSED = "booking:missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +74,14 @@ TEXTS: Mapping[Kind, Mapping[str, Text]] = {
     Kind.CONFIRMED: {
         "en": Text(
             "Your appointment on {date}",
-            "Your appointment is booked.\n\n{facts}\n\n"
+            "Your appointment is booked: a dose is reserved for you.\n\n{facts}\n\n"
             "Bring the document that you gave when you booked, and this reference.\n"
             "To change or cancel: {url}\n"
             "You need the reference and the birth date.",
         ),
         "zh": Text(
             "预约成功：{date}",
-            "您的预约已成功。\n\n{facts}\n\n"
+            "您的预约已成功，已为您预留一剂疫苗。\n\n{facts}\n\n"
             "请携带预约时填写的证件和预约号前往。\n"
             "如需改期或取消：{url}\n"
             "查询时需要预约号和出生日期。",
@@ -103,6 +107,39 @@ TEXTS: Mapping[Kind, Mapping[str, Text]] = {
         "zh": Text(
             "预约已取消：{date}",
             "您的预约已取消，请勿按原时间前往。\n\n{facts}\n\n您可以随时重新预约：{url}",
+        ),
+    },
+    # A fixed appointment, and "reserved for you", brought more people than a general note:
+    # Dai et al., Nature 597, 404 (2021), 93,354 people.
+    Kind.REMINDER: {
+        "en": Text(
+            "A dose is reserved for you on {date}",
+            "A dose is reserved for you.\n\n{facts}\n\n"
+            "Bring your document and this reference.\n"
+            "If you cannot come, choose another time here, so that the dose is not lost: {url}\n"
+            "You need the reference and the birth date. You can also call the clinic.",
+        ),
+        "zh": Text(
+            "已为您预留一剂疫苗：{date}",
+            "已为您预留一剂疫苗。\n\n{facts}\n\n"
+            "请携带证件和预约号前往。\n"
+            "如不能前来，请在此改期，以免疫苗浪费：{url}\n"
+            "查询时需要预约号和出生日期，也可以致电接种门诊。",
+        ),
+    },
+    Kind.MISSED: {
+        "en": Text(
+            "We missed you on {date}",
+            "You had an appointment, and we have not seen you.\n\n{facts}\n\n"
+            "It is not too late. Book another time here: {url}\n"
+            "Were you there, or did something come between? Call the clinic: nobody blames you, "
+            "and we put it right.",
+        ),
+        "zh": Text(
+            "您未按{date}的预约前来接种",
+            "您有一次预约，但我们没有见到您。\n\n{facts}\n\n"
+            "现在补种也不晚，请在此重新预约：{url}\n"
+            "如果您当时已到，或临时有事，请致电接种门诊，我们会为您更正，不会责怪您。",
         ),
     },
 }
@@ -190,9 +227,16 @@ def calendar_file(told: Sequence[AppointmentFacts], *, language: str, now: datet
     calendar.add("method", "CANCEL" if all(one.cancelled for one in told) else "PUBLISH")
     for facts in told:
         calendar.add_component(_event(facts, language, now))
-    calendar.add_missing_timezones()
+    for name in sorted({facts.timezone for facts in told}):
+        calendar.add_component(_zone(name))
     content: bytes = calendar.to_ical()
     return content
+
+
+@cache
+def _zone(name: str) -> Timezone:
+    """Return the definition of a zone, from 2020 on: it takes long, and there are few."""
+    return Timezone.from_tzinfo(ZoneInfo(name), first_date=ZONES_FROM, last_date=ZONES_UNTIL)
 
 
 def _summary(facts: AppointmentFacts, language: str) -> str:

@@ -1,8 +1,4 @@
-"""Messages to residents, queued in the transaction of what they tell.
-
-Only e-mail reaches residents yet: there is no SMS gateway. Who gave no e-mail address is told on
-the page and on the slip, and nothing is queued that would look like a message sent.
-"""
+"""Messages to residents, queued in the transaction of what they tell."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from sensors.services import outbox
+from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.messages import rules
+from vaxsite.messages.short_texts import compose_short
+from vaxsite.messages.writing import EMAIL, Said, To, Way, write
 
-EMAIL = "email"
+ABOUT_A_CHANGE = (rules.Kind.CHANGED, rules.Kind.CANCELLED)
+WITH_CALENDAR = (rules.Kind.CONFIRMED, *ABOUT_A_CHANGE)
 
 
 def tell(
@@ -20,21 +20,39 @@ def tell(
     *,
     kind: rules.Kind,
     facts: Sequence[rules.AppointmentFacts],
-    email: str | None,
-    language: str,
+    to: To,
+    actor: Actor,
     now: datetime,
-) -> bool:
-    """Queue one message of *kind* about appointments that belong together.
+    turn: str = "",
+    must_arrive: bool = False,
+) -> Way:
+    """Tell *to* about appointments that belong together, once for each sequence and *turn*.
 
-    Return False where there is no address to send it to.
+    What somebody else did to them must arrive: whom nothing reaches is called. Whatever was to
+    remind of them and has not left yet is taken back by a change.
     """
-    if not email:
-        return False
-    text = rules.compose(kind, facts, language=language)
-    about = f"appointment:{facts[0].appointment_id}"
-    key = f"{kind}:{facts[0].appointment_id}:{facts[0].sequence}"
-    _queue(session, kind.value, about, key, text, email=email, language=language, now=now)
-    return True
+    first = facts[0]
+    if kind in ABOUT_A_CHANGE:
+        for one in facts:
+            about = f"appointment:{one.appointment_id}"
+            outbox.withdraw(session, about=about, kinds=[rules.Kind.REMINDER])
+    by_other = kind in ABOUT_A_CHANGE and actor.kind is not ActorKind.RESIDENT
+    calendar = kind in WITH_CALENDAR and to.email
+    said = Said(
+        kind=kind.value,
+        about=f"appointment:{first.appointment_id}",
+        key=f"{kind}:{first.appointment_id}:{first.sequence}" + (turn and f":{turn}"),
+        text=rules.compose(kind, facts, language=to.language),
+        short=compose_short(kind, facts, language=to.language),
+        closes_at=min(one.starts_at for one in facts),
+        must_arrive=must_arrive or by_other,
+        calendar=_calendar(facts, to.language, now) if calendar else None,
+    )
+    return write(session, said, to, actor=actor, now=now)
+
+
+def _calendar(facts: Sequence[rules.AppointmentFacts], language: str, now: datetime) -> str:
+    return rules.calendar_file(facts, language=language, now=now).decode()
 
 
 def remind(

@@ -15,6 +15,7 @@ from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState, Reason
 from vaxsite.booking.services import admission, checks
 from vaxsite.booking.services.telling import record_act, tell
+from vaxsite.calls import services as calls
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.core.errors import NotFound
@@ -63,7 +64,7 @@ def cancel(
     seats.exchange(session, give=Counter(one.slot.id for one in mine), now=now)
     admission.give_back(session, mine, actor, now)
     ids = [one.id for one in mine]
-    _tell_again(session, texts.Kind.CANCELLED, ids, my_booking_url, now)
+    _tell_again(session, texts.Kind.CANCELLED, ids, my_booking_url, actor, now)
     return ids
 
 
@@ -103,7 +104,7 @@ def change(
     for one in mine:
         _move_to(session, one, slot_id, groups[one.id], actor, now)
     ids = [one.id for one in mine]
-    _tell_again(session, texts.Kind.CHANGED, ids, my_booking_url, now)
+    _tell_again(session, texts.Kind.CHANGED, ids, my_booking_url, actor, now)
     return ids
 
 
@@ -161,8 +162,11 @@ def _tell_again(
     kind: texts.Kind,
     appointment_ids: Sequence[UUID],
     my_booking_url: str,
+    actor: Actor,
     now: datetime,
 ) -> None:
+    """Tell anew; whatever the clinic still had to call about them is settled."""
+    for appointment_id in appointment_ids:
+        calls.close_about(session, about=f"appointment:{appointment_id}", actor=actor, now=now)
     views = queries.get_appointments(session, appointment_ids)
-    language = residents.get_person(session, views[0].person_id).language
-    tell(session, kind, views, language, my_booking_url, now)
+    tell(session, kind, views, my_booking_url, actor, now)

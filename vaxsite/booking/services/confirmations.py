@@ -90,7 +90,7 @@ def confirm(
     if held.state is HoldState.EXPIRED:
         _reclaim(session, held, now)
     views = _views(session, booked, times)
-    tell(session, texts.Kind.CONFIRMED, views, people[0].language, my_booking_url, now)
+    tell(session, texts.Kind.CONFIRMED, views, my_booking_url, actor, now)
     return Confirmed(tuple(view.id for view in views), reclaimed=held.expires_at <= now)
 
 
@@ -229,6 +229,7 @@ def _views(
             state=AppointmentState(row["state"]),
             sequence=0,
             email=row["email"],
+            phone=row["phone"],
             slot=times[place.slot_id],
             clinic=places[times[place.slot_id].site_id],
             member=place.member,

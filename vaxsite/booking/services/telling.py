@@ -11,24 +11,40 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.messages import rules as texts
 from vaxsite.messages import services as messages
+from vaxsite.messages.writing import To, Way
+from vaxsite.residents import queries as residents
 
 
 def tell(
     session: Session,
     kind: texts.Kind,
     views: Sequence[queries.AppointmentView],
-    language: str,
     my_booking_url: str,
+    actor: Actor,
     now: datetime,
-) -> None:
-    """Tell whoever booked, in one message, what became of all these appointments."""
-    messages.tell(
+    *,
+    turn: str = "",
+    must_arrive: bool = False,
+) -> Way:
+    """Tell whoever booked, in one message in their language, what became of all these."""
+    first = views[0]
+    person = residents.get_person(session, first.person_id)
+    to = To(
+        site_id=first.clinic.site_id,
+        name=person.name,
+        email=first.email,
+        phone=first.phone,
+        language=person.language,
+    )
+    return messages.tell(
         session,
         kind=kind,
-        facts=queries.facts(views, language=language, my_booking_url=my_booking_url),
-        email=views[0].email,
-        language=language,
+        facts=queries.facts(views, language=to.language, my_booking_url=my_booking_url),
+        to=to,
+        actor=actor,
         now=now,
+        turn=turn,
+        must_arrive=must_arrive,
     )
 
 
