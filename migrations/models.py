@@ -26,6 +26,7 @@ from vaxsite.exchange import models as exchange
 from vaxsite.invitations import models as invitations
 from vaxsite.logbook import models as logbook
 from vaxsite.messages import models as messages
+from vaxsite.plans import models as plans
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
@@ -60,6 +61,7 @@ VAXSITE = (
     invitations,
     logbook,
     messages,
+    plans,
     record,
     releases,
     residents,

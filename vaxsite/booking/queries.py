@@ -258,17 +258,19 @@ def turns(
     product_id: int | None = None,
     history: History | None = None,
     invited: Scope | None = None,
+    number: int | None = None,
 ) -> list[ClinicTurn]:
     """Judge every clinic for *who*: free seats of allowed days, else why there is none today.
 
     Clinics with free seats come first. With *product_id* only that vaccine's seats count, on the
     days on which the schedule gives it after *history*, or to somebody of whom no dose is known.
     *invited* is what an invitation lets them do where no phase does.
+    With *number* only seats in which that dose may be booked count.
     """
     dose = _dose_on(session, who, product_id, history)
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
     free: dict[int, list[slots.DaySeats]] = defaultdict(list)
-    for day in slots.free_days(session, now=now, product_id=product_id):
+    for day in slots.free_days(session, now=now, product_id=product_id, number=number):
         free[day.site_id].append(day)
     found = []
     for clinic in slots.clinics(session):
@@ -392,7 +394,7 @@ def second_days(
 
     found = [
         one
-        for one in slots.free_days(session, now=now, product_id=first.product.id)
+        for one in slots.free_days(session, now=now, product_id=first.product.id, number=2)
         if one.free and window[0] <= one.day <= window[1] and isinstance(may(one), Allowed)
     ]
     return sorted(found, key=lambda one: (one.site_id != first.site_id, one.day))

@@ -34,6 +34,7 @@ class ClinicSession(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str]  # vaxsite.slots.rules.SESSIONS
     planned_by: Mapped[str]
+    doses: Mapped[str] = mapped_column(default="any", server_default="any")  # rules.Doses
 
 
 class Slot(Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sensors.store.places import Site
 from vaxsite.core.errors import NotFound
 from vaxsite.slots.models import Clinic, ClinicSession, Slot
-from vaxsite.slots.rules import SessionState
+from vaxsite.slots.rules import Doses, SessionState
 from vaxsite.stock.models import Product
 from vaxsite.stock.queries import ProductView, product_view
 
@@ -68,6 +68,7 @@ class SlotView:
     timezone: str
     overbook_limit: int  # Seats that staff may add.
     overbooked: int  # Those that they have added.
+    doses: Doses = Doses.ANY
 
     @property
     def owned(self) -> int:
@@ -102,6 +103,7 @@ class SessionView:
     slots: int
     capacity: int
     taken: int
+    doses: Doses = Doses.ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,18 @@ def get_slots(session: Session, slot_ids: Collection[int]) -> dict[int, SlotView
 
 
 def slots_of_day(
-    session: Session, *, site_id: int, day: date, now: datetime, product_id: int | None = None
+    session: Session,
+    *,
+    site_id: int,
+    day: date,
+    now: datetime,
+    product_id: int | None = None,
+    number: int | None = None,
 ) -> list[SlotView]:
-    """Return the offered slots to come of a clinic's local day, full ones too, soonest first."""
+    """Return the offered slots to come of a clinic's local day, full ones too, soonest first.
+
+    With *number* only those in which that dose may be booked.
+    """
     zone = ZoneInfo(get_clinic(session, site_id).timezone)
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
     following = day + timedelta(days=1)
@@ -170,7 +181,7 @@ def slots_of_day(
     )
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
-    rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
+    rows = session.execute(_for_dose(query, number).order_by(Slot.starts_at, Slot.id))
     return [_slot_view(*row) for row in rows]
 
 
@@ -201,9 +212,17 @@ def offered_products(session: Session, *, now: datetime) -> list[ProductView]:
 
 
 def free_days(
-    session: Session, *, now: datetime, product_id: int | None = None, site_id: int | None = None
+    session: Session,
+    *,
+    now: datetime,
+    product_id: int | None = None,
+    site_id: int | None = None,
+    number: int | None = None,
 ) -> list[DaySeats]:
-    """Return for each clinic and local day with offered slots how many seats are free."""
+    """Return for each clinic and local day with offered slots how many seats are free.
+
+    With *number* only seats that are set aside for that dose, or for any.
+    """
     query = _offered(
         select(
             ClinicSession.site_id,
@@ -222,7 +241,7 @@ def free_days(
         query = query.where(ClinicSession.site_id == site_id)
     free: dict[tuple[int, date], int] = {}
     # A session lies within one local day: it is planned from one time of a day to another.
-    for site, timezone, starts_at, seats in session.execute(query):
+    for site, timezone, starts_at, seats in session.execute(_for_dose(query, number)):
         key = (site, starts_at.astimezone(ZoneInfo(timezone)).date())
         free[key] = free.get(key, 0) + int(seats)
     return [DaySeats(site, day, seats) for (site, day), seats in sorted(free.items())]
@@ -274,6 +293,12 @@ def _slots() -> Select[Slot, ClinicSession, Product, str]:
         .join(Product, Product.id == ClinicSession.product_id)
         .execution_options(populate_existing=True)  # Seats are counted by statements, not objects.
     )
+
+
+def _for_dose(query: Select[*Columns], number: int | None) -> Select[*Columns]:
+    if number is None:
+        return query
+    return query.where(ClinicSession.doses.in_([one.value for one in Doses if one.admits(number)]))
 
 
 def _offered(query: Select[*Columns], now: datetime) -> Select[*Columns]:
@@ -341,6 +366,7 @@ def _slot_view(slot: Slot, held: ClinicSession, product: Product, timezone: str)
         timezone,
         slot.overbook_limit,
         slot.overbooked,
+        Doses(held.doses),
     )
 
 
@@ -357,4 +383,5 @@ def _session_view(
         slots,
         int(capacity),
         int(taken),
+        Doses(row.doses),
     )

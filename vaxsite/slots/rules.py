@@ -40,6 +40,25 @@ SESSIONS = StateMachine(
 )
 
 
+class Doses(StrEnum):
+    """For which doses of a series the seats of a session are set aside."""
+
+    ANY = "any"
+    FIRST = "first"
+    LATER = "later"
+
+    def admits(self, number: int) -> bool:
+        """Tell whether dose *number* may be booked here."""
+        return self is Doses.ANY or (self is Doses.FIRST) == (number == 1)
+
+
+DOSES_LABELS: Mapping[Doses, str] = {
+    Doses.ANY: N_("Any dose"),
+    Doses.FIRST: N_("First doses only"),
+    Doses.LATER: N_("Second and later doses only"),
+}
+
+
 class Reason(StrEnum):
     """Why a session cannot be planned, published or cancelled."""
 
@@ -54,6 +73,7 @@ class Reason(StrEnum):
     OVERLAPS = "overlaps"
     HAS_SEATS_TAKEN = "has_seats_taken"
     UNKNOWN_PRODUCT = "unknown_product"
+    THROUGH_PLAN = "through_plan"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -77,6 +97,10 @@ SENTENCES: Mapping[StrEnum, str] = {
         "Move these people first; then the session can be cancelled."
     ),
     Reason.UNKNOWN_PRODUCT: N_("Choose one of the vaccines shown."),
+    Reason.THROUGH_PLAN: N_(
+        "This session is set aside for one dose of the series. It is published with its plan, "
+        "which checks that second doses are covered."
+    ),
 }
 
 
@@ -100,6 +124,7 @@ class SeatReason(StrEnum):
     PAST = "past"
     NOT_OFFERED = "not_offered"
     OVERBOOKED = "overbooked"
+    OTHER_DOSE = "other_dose"
 
 
 SEAT_SENTENCES: Mapping[StrEnum, str] = {
@@ -108,6 +133,10 @@ SEAT_SENTENCES: Mapping[StrEnum, str] = {
     SeatReason.NOT_OFFERED: N_("The clinic no longer offers this time. Choose another time."),
     SeatReason.OVERBOOKED: N_(
         "All seats at this time are taken, and so are the %(limit)s that may be added. "
+        "Choose another time."
+    ),
+    SeatReason.OTHER_DOSE: N_(
+        "The seats at this time are set aside for another dose than dose %(number)s. "
         "Choose another time."
     ),
 }
@@ -123,6 +152,7 @@ class SessionPlan:
     minutes: int
     seats: int
     overbook: int = 0  # Seats that staff may add to each slot.
+    doses: Doses = Doses.ANY
 
 
 @dataclass(frozen=True, slots=True)

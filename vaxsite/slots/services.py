@@ -16,7 +16,7 @@ from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
 from vaxsite.slots import queries, rules
 from vaxsite.slots.models import Clinic, ClinicSession, Slot
-from vaxsite.slots.rules import SESSIONS, Reason, SessionState
+from vaxsite.slots.rules import SESSIONS, Doses, Reason, SessionState
 from vaxsite.stock import queries as stock
 
 
@@ -50,6 +50,8 @@ def preview_session(
         .where(
             ClinicSession.site_id == site_id,
             ClinicSession.product_id == product_id,
+            # First and second doses may be given at the same time, at other stations.
+            ClinicSession.doses == plan.doses,
             ClinicSession.state != SessionState.CANCELLED,
             ClinicSession.starts_at < planned.ends_at,
             ClinicSession.ends_at > planned.starts_at,
@@ -85,6 +87,7 @@ def plan_session(
         ends_at=planned.ends_at,
         state=SESSIONS.initial.value,
         planned_by=actor.id,
+        doses=plan.doses.value,
     )
     session.add(row)
     session.flush()
@@ -104,9 +107,11 @@ def plan_session(
 
 
 def publish_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
-    """Offer the planned session to the public."""
+    """Offer the planned session to the public; raise `RefusedAct` for one that a plan publishes."""
     row = queries.get_session(session, session_id)
     _lock_site(session, row.site_id, actor)
+    if row.doses is not Doses.ANY:
+        raise _refused(Reason.THROUGH_PLAN)
     if row.starts_at <= now:
         raise _refused(Reason.IN_THE_PAST)
     step = move(

@@ -10,7 +10,14 @@ from sensors.store.transaction import transaction
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
 from vaxsite.slots import queries, schemas, services
-from vaxsite.slots.rules import SESSIONS, PlannedSession, Reason, SessionPlan, SessionState
+from vaxsite.slots.rules import (
+    DOSES_LABELS,
+    SESSIONS,
+    PlannedSession,
+    Reason,
+    SessionPlan,
+    SessionState,
+)
 from vaxsite.stock import queries as stock
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
@@ -105,6 +112,7 @@ def session(session_id: int) -> Response:
         slots=queries.slots_of_session(db.session(), session_id),
         label=_labels()[found.state],
         colour=COLOURS[found.state],
+        doses_labels=DOSES_LABELS,
     )
 
 

@@ -74,6 +74,28 @@ class LotPlacement(Base):
     vials: Mapped[int]
 
 
+class Delivery(Base):
+    """Doses that are announced to a site. Only what is still expected, and not late, is counted."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint("doses >= 1", name="doses_from_one"),
+        # What a site awaits of a product, soonest first.
+        Index("ix_delivery_site_id_arrives_on", "site_id", "arrives_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    arrives_on: Mapped[date]  # On the calendar of the site.
+    doses: Mapped[int]
+    expires_on: Mapped[date | None]  # Of its lot, where that is known before.
+    source: Mapped[str]  # Who announced it, and how.
+    state: Mapped[str]  # vaxsite.stock.deliveries.DELIVERIES
+    entered_by: Mapped[str]
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Disposition(Base):
     """What a pharmacist decided about a lot after an excursion. Final; a new one is a new row."""
 

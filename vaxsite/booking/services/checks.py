@@ -80,6 +80,9 @@ def dose_numbers(history: History, parts: Sequence[slots.SlotView]) -> list[int]
         turn = next_dose(history, code, day=slot.day)
         if isinstance(turn, Refused):
             raise RefusedAct(turn, DOSE_SENTENCES)
+        if not slot.doses.admits(turn.number):
+            wrong = Refused(SeatReason.OTHER_DOSE, "seats", detail={"number": turn.number})
+            raise RefusedAct(wrong, SEAT_SENTENCES)
         if last and turn.last_in_time and slot.day > turn.last_in_time:
             detail: Detail = {"number": turn.number, "last": last, "date": turn.last_in_time}
             raise refused(Reason.PAIR_TOO_FAR, detail)

@@ -318,12 +318,12 @@ def _turns(view: AppointmentView) -> list[queries.ClinicTurn]:
         product_id=view.slot.product.id,
         history=record.history(session, person_id=person.id, at=instant),
         invited=invited.terms.scope if invited else None,
+        number=view.dose_number,
     )
 
 
 def _change(view: AppointmentView, form: Form) -> Response:
     session, instant = db.session(), now()
-    product_id = view.slot.product.id
     turns = [one for one in _turns(view) if one.days]
     site_id = request.args.get("clinic", type=int) or view.clinic.site_id
     chosen = next((one for one in turns if one.clinic.site_id == site_id), None)
@@ -336,7 +336,8 @@ def _change(view: AppointmentView, form: Form) -> Response:
             site_id=site_id,
             day=day,
             now=instant,
-            product_id=product_id,
+            product_id=view.slot.product.id,
+            number=view.dose_number,
         )
         if day
         else []

@@ -139,6 +139,7 @@ def _ask_time(form: Form, held: HeldSeat, chosen: tuple[slots.ClinicView, date])
         day=day,
         now=now(),
         product_id=held.slot.product.id,
+        number=2,
     )
     return page(
         "booking/second_time.html",
