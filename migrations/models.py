@@ -26,6 +26,7 @@ from vaxsite.exchange import models as exchange
 from vaxsite.invitations import models as invitations
 from vaxsite.logbook import models as logbook
 from vaxsite.messages import models as messages
+from vaxsite.moves import models as moves
 from vaxsite.plans import models as plans
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
@@ -62,6 +63,7 @@ VAXSITE = (
     logbook,
     messages,
     plans,
+    moves,
     record,
     releases,
     residents,

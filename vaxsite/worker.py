@@ -32,6 +32,8 @@ from vaxsite.core.settings import WebSettings
 from vaxsite.draws.services import drawing, rights
 from vaxsite.exchange import publishing
 from vaxsite.messages import following
+from vaxsite.moves.services import accepting, answering
+from vaxsite.moves.services import following as move_following
 from vaxsite.waiting_room import services as waiting_room
 
 log = structlog.get_logger()
@@ -117,6 +119,18 @@ JOBS = (
 )
 
 
+def move_people(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Plan what must be moved, and carry out what a manager accepted."""
+    return accepting.act_due(sessions, url=url, now=now)
+
+
+def follow_moves(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Look for places again, note what people answered, have called who did not."""
+    done = answering.settle_due(sessions, now=now)
+    done += accepting.look_again_due(sessions, now=now)
+    return done + move_following.call_due(sessions, url=url, now=now)
+
+
 def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
     """Write the transmissions of our own units that are due into the outbox."""
     with sessions() as session, transaction(session):
@@ -131,6 +145,8 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         *JOBS,
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
+        Job("move-people", 2, partial(move_people, url=f"{public_url}/my-booking")),
+        Job("follow-moves", 60, partial(follow_moves, url=f"{public_url}/my-booking")),
         Job("publish", 60, partial(publish, source=public_url)),
     )
 

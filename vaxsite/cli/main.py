@@ -20,6 +20,7 @@ from vaxsite.core import audit, folder, schema
 from vaxsite.demo.command import demo, demo_codes
 from vaxsite.draws import queries as draws
 from vaxsite.logbook.queries import signatures
+from vaxsite.moves import queries as moves
 
 WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
 WEB_GRACE_S = 5
@@ -88,6 +89,10 @@ def verify() -> None:
             if not seat.balanced
         ]
         faults += [f"booking_half hold:{hold_id}" for hold_id in counting.half_bookings(session)]
+        faults += [
+            f"move_forgotten appointment:{one.appointment_id}: its session takes place no more"
+            for one in moves.forgotten(session)
+        ]
         faults += [f"draw_list_changed draw:{one}" for one in draws.changed_lists(session)]
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
         faults += signatures.faults(session, now=context.now())

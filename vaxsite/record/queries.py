@@ -1,6 +1,6 @@
 """Reads of what a person was given, here and elsewhere, made ready for the dose engine."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from vaxsite.record.models import Dose, EarlierDose
 from vaxsite.record.rules import History, Leaflet
 from vaxsite.releases.queries import local_release
 from vaxsite.residents import queries as residents
+from vaxsite.residents.models import Person as PersonRow
 from vaxsite.schedule.data import Release, code_of
 from vaxsite.schedule.history import Dose as EngineDose
 from vaxsite.schedule.history import Observation, Person
@@ -162,6 +163,26 @@ def history(
         ),
         targets={engine_code(each): each.target for each in products},
     )
+
+
+def histories(
+    session: Session, *, people: Collection[PersonRow], at: datetime
+) -> dict[UUID, History]:
+    """Return the history of each; those of whom no dose is known cost no statement of their own."""
+    ids = [one.id for one in people]
+    known = {
+        *session.scalars(select(Dose.person_id).where(Dose.person_id.in_(ids))),
+        *session.scalars(select(EarlierDose.person_id).where(EarlierDose.person_id.in_(ids))),
+    }
+    products = stock.products(session)
+    shared = _with_leaflets(products)
+    targets = {engine_code(each): each.target for each in products}
+    return {
+        one.id: history(session, person_id=one.id, at=at)
+        if one.id in known
+        else History(Person(one.born_on, one.sex), shared, targets=targets)
+        for one in people
+    }
 
 
 def _engine_dose(dose: Given, local: Release, rejected: set[int]) -> EngineDose:

@@ -16,25 +16,34 @@ PLAN_DAYS_AHEAD_MAX = 366
 
 
 class SessionState(StrEnum):
-    """A session is prepared, offered to the public, or called off."""
+    """A session is prepared, offered to the public, no longer offered, or called off."""
 
     PLANNED = "planned"
     PUBLISHED = "published"
+    CLOSED = "closed"  # Offered to nobody any more; people who have seats are being moved.
     CANCELLED = "cancelled"
 
 
 SESSIONS = StateMachine(
     name="session",
     initial=SessionState.PLANNED,
-    owners={SessionState.PLANNED: "manager", SessionState.PUBLISHED: "manager"},
+    owners={
+        SessionState.PLANNED: "manager",
+        SessionState.PUBLISHED: "manager",
+        SessionState.CLOSED: "manager",
+    },
     moves=(
         Move(SessionState.PLANNED, SessionState.PUBLISHED, "session:publish"),
         Move(SessionState.PLANNED, SessionState.CANCELLED, "session:cancel"),
         Move(SessionState.PUBLISHED, SessionState.CANCELLED, "session:cancel"),
+        Move(SessionState.PUBLISHED, SessionState.CLOSED, "session:close"),
+        Move(SessionState.CLOSED, SessionState.PUBLISHED, "session:reopen"),
+        Move(SessionState.CLOSED, SessionState.CANCELLED, "session:cancel"),
     ),
     labels={
         SessionState.PLANNED: ("Planned", "计划中"),
         SessionState.PUBLISHED: ("Published", "已发布"),
+        SessionState.CLOSED: ("No longer offered", "停止预约"),
         SessionState.CANCELLED: ("Cancelled", "已取消"),
     },
 )

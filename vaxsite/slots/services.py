@@ -150,6 +150,30 @@ def cancel_session(session: Session, *, session_id: int, actor: Actor, now: date
     _record(session, step.audit, session_id, actor, now, {"capacity": source.capacity})
 
 
+def close_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
+    """Offer the session to nobody any more; those who have seats keep them until they are moved."""
+    _step(session, session_id, SessionState.PUBLISHED, SessionState.CLOSED, actor, now)
+
+
+def reopen_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
+    """Offer a closed session again, because the reason is gone before anybody was moved."""
+    _step(session, session_id, SessionState.CLOSED, SessionState.PUBLISHED, actor, now)
+
+
+def _step(
+    session: Session,
+    session_id: int,
+    source: SessionState,
+    target: SessionState,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    found = queries.get_session(session, session_id)
+    _lock_site(session, found.site_id, actor)
+    step = move(session, ClinicSession, session_id, SESSIONS, source=source, target=target)
+    _record(session, step.audit, session_id, actor, now, {"taken": found.taken})
+
+
 def _lock_site(session: Session, site_id: int, actor: Actor) -> None:
     """Let one manager at a time change the sessions of a site: overlaps are found by reading."""
     if not actor.may(Permission.SESSION_WRITE, site_id):

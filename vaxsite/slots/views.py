@@ -37,6 +37,7 @@ bp = Blueprint(
 COLOURS = {
     SessionState.PLANNED: "yellow",
     SessionState.PUBLISHED: "green",
+    SessionState.CLOSED: "orange",
     SessionState.CANCELLED: "grey",
 }
 # The field beside which a refusal is shown; the start for all that concern the time.

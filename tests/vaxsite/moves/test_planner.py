@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vaxsite.moves.rules import planner
 from vaxsite.moves.rules.planner import Leg, Spot, Unit, Window
 from vaxsite.moves.rules.states import Why
+from vaxsite.slots.rules import Doses
 
 LOST = date(2026, 3, 2)
 FIRST, LAST = 21, 56  # Days between the doses.
@@ -211,3 +212,10 @@ def test_more_seats_never_hurt_the_first(question: tuple[list[Unit], list[Spot]]
 
     if first in planned(units, spots).places:
         assert first in planned(units, wider).places
+
+
+def test_seats_set_aside_for_later_doses_take_no_first_one() -> None:
+    """The nearer session is for second doses only."""
+    later = replace(spot(1, 1), doses=Doses.LATER)
+
+    assert planned([unit("ana")], [later, spot(2, 2)]).places == {"ana": (2,)}

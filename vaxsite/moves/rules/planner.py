@@ -14,6 +14,7 @@ from datetime import date
 from typing import Protocol
 
 from vaxsite.moves.rules.states import Why
+from vaxsite.slots.rules import Doses
 
 LATE_DAYS = 14  # House rule: rather another site than more days away than this.
 Rank = tuple[int, str, str]  # The group, the instant of booking, the identifier.
@@ -29,6 +30,7 @@ class Spot:
     day: date
     minute: int
     seats: int
+    doses: Doses = Doses.ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Leg:
     minute: int
     must_move: bool
     fixed: bool = False
+    numbers: tuple[int, ...] = (1,)  # Of the doses in their series.
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,12 @@ class _Board:
         for where in self._order(leg):
             if self.left[where] < unit.size or not inside(where[1], window):
                 continue
-            free = [one for one in self.days[where] if self.free[one.slot_id] >= unit.size]
+            free = [
+                one
+                for one in self.days[where]
+                if self.free[one.slot_id] >= unit.size
+                and all(one.doses.admits(number) for number in leg.numbers)
+            ]
             if free and self.terms.allowed(unit, *where):
                 yield min(free, key=lambda one: self._wish(leg, one))
 
