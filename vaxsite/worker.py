@@ -24,7 +24,7 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import transaction
 from vaxsite.accounts import services as accounts
-from vaxsite.booking.services import holds, reminders
+from vaxsite.booking.services import appointment_reminders, holds, missed, reminders
 from vaxsite.calls import services as calls
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
@@ -137,13 +137,22 @@ def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
         return publishing.publish_due(session, source=source, now=now)
 
 
+def _told(job: Callable[..., int], my_booking_url: str) -> Callable[[Sessions, datetime], int]:
+    """Return *job* with the address that its messages name."""
+    return lambda sessions, now: job(sessions, my_booking_url=my_booking_url, now=now)
+
+
 def jobs(public_url: str) -> tuple[Job, ...]:
     """Return every job; messages name addresses under *public_url*."""
     remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
+    mine = f"{public_url}/my-booking"
     tell = partial(rights.tell_due, url=f"{public_url}/my-entry")
     return (
         *JOBS,
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
+        Job("remind-of-appointments", 300, _told(appointment_reminders.remind_due, mine)),
+        Job("mark-missed", 300, _told(missed.mark_due, mine)),
+        Job("release-second-doses", 900, _told(missed.release_seconds, mine)),
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
         Job("move-people", 2, partial(move_people, url=f"{public_url}/my-booking")),
         Job("follow-moves", 60, partial(follow_moves, url=f"{public_url}/my-booking")),

@@ -7,7 +7,7 @@ Each seat of a live hold and each appointment that was not cancelled owns one of
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -97,6 +97,8 @@ class Appointment(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText("appointment.phone"))
     email: Mapped[str | None] = mapped_column(EncryptedText("appointment.email"))
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")  # iCalendar SEQUENCE
+    # Wants to be reminded of this appointment.
+    remind: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -112,3 +114,27 @@ class InvitationUse(Base):
     invitation_id: Mapped[UUID] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
     dose_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"), unique=True)
+
+
+class AppointmentReminder(Base):
+    """Whether to remind of an appointment is decided, for one sequence of it and one stage.
+
+    The stage is how many days before. With the sequence a new time is reminded of anew.
+    """
+
+    __tablename__ = "appointment_reminder"
+
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stage: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MissedLimit(Base):
+    """How many missed appointments of a year end online booking at a clinic; no row: none do."""
+
+    __tablename__ = "missed_limit"
+    __table_args__ = (CheckConstraint("most >= 1", name="most_from_one"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    most: Mapped[int]

@@ -91,6 +91,8 @@ APPOINTMENTS = StateMachine(
         Move(AppointmentState.ARRIVED, AppointmentState.BOOKED, "appointment:undo-arrival"),
         Move(AppointmentState.ARRIVED, AppointmentState.CANCELLED, "appointment:send-home"),
         Move(AppointmentState.MISSED, AppointmentState.ARRIVED, "appointment:arrive-late"),
+        # Gave a reason, or was marked by mistake: it no longer counts as missed.
+        Move(AppointmentState.MISSED, AppointmentState.CANCELLED, "appointment:excuse"),
         # The record said a dose that was not given.
         Move(AppointmentState.COMPLETED, AppointmentState.ARRIVED, "appointment:undo-completion"),
     ),
@@ -118,6 +120,7 @@ class Reason(StrEnum):
     OTHER_PRODUCT = "other_product"
     NOT_CHANGEABLE = "not_changeable"
     TOO_MANY_TRIES = "too_many_tries"
+    MISSED_TOO_OFTEN = "missed_too_often"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -150,6 +153,10 @@ SENTENCES: Mapping[StrEnum, str] = {
     ),
     Reason.NOT_CHANGEABLE: N_(
         "This appointment can no longer be changed or cancelled here. Call the clinic."
+    ),
+    Reason.MISSED_TOO_OFTEN: N_(
+        "Several appointments at this clinic were missed this year, so it cannot be booked online "
+        "before %(date)s. Call %(phone)s: the clinic books for you, and puts right what is wrong."
     ),
     Reason.TOO_MANY_TRIES: N_("You tried very often in a short time. Wait 15 minutes."),
 }

@@ -8,6 +8,7 @@ import click
 from sensors.domain.units import MaintenanceKind, Profile
 from sensors.rulebook import RULE_SETS
 from vaxsite.accounts import services as accounts
+from vaxsite.booking.services import missed
 from vaxsite.cli import context
 from vaxsite.core import maintenance, unit_rules
 from vaxsite.core import places as acts
@@ -240,6 +241,22 @@ def add_clinic(site_code: str, **public: str) -> None:
             **public,
         )
     click.echo(f"clinic {site_code}")
+
+
+@clinic.command("missed-limit")
+@click.argument("site_code")
+@click.argument("most", type=click.IntRange(min=0))
+def limit_missed(site_code: str, most: int) -> None:
+    """End online booking for who missed MOST appointments of a year; 0: for nobody."""
+    with context.acting() as session:
+        missed.set_limit(
+            session,
+            site_id=acts.get_site(session, site_code).id,
+            most=most,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"{site_code}: {most or 'no limit'}")
 
 
 @click.group()

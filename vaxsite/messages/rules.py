@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CANCELLED = "booking:cancelled"
     REMINDER = "booking:reminder"
     MISSED = "booking:missed"
+    SECOND_GIVEN_UP = "booking:second-given-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,22 @@ TEXTS: Mapping[Kind, Mapping[str, Text]] = {
             "您有一次预约，但我们没有见到您。\n\n{facts}\n\n"
             "现在补种也不晚，请在此重新预约：{url}\n"
             "如果您当时已到，或临时有事，请致电接种门诊，我们会为您更正，不会责怪您。",
+        ),
+    },
+    Kind.SECOND_GIVEN_UP: {
+        "en": Text(
+            "Your second appointment on {date} is cancelled",
+            "The second dose cannot be given before the first, and the first was not given. "
+            "So we cancelled the second appointment. Do not come at that time.\n\n{facts}\n\n"
+            "Nothing is lost. Book both anew here: {url}\n"
+            "Have you had the first dose? Call the clinic, and we put it right.",
+        ),
+        "zh": Text(
+            "第二剂预约已取消：{date}",
+            "第一剂尚未接种，不能先接种第二剂，因此第二剂预约已取消，请勿按原时间前往。"
+            "\n\n{facts}\n\n"
+            "您可以随时在此重新预约两剂：{url}\n"
+            "如已接种第一剂，请致电接种门诊，我们会为您更正。",
         ),
     },
 }

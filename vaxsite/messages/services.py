@@ -11,7 +11,7 @@ from vaxsite.messages import rules
 from vaxsite.messages.short_texts import compose_short
 from vaxsite.messages.writing import EMAIL, Said, To, Way, write
 
-ABOUT_A_CHANGE = (rules.Kind.CHANGED, rules.Kind.CANCELLED)
+ABOUT_A_CHANGE = (rules.Kind.CHANGED, rules.Kind.CANCELLED, rules.Kind.SECOND_GIVEN_UP)
 WITH_CALENDAR = (rules.Kind.CONFIRMED, *ABOUT_A_CHANGE)
 
 
@@ -25,6 +25,7 @@ def tell(
     now: datetime,
     turn: str = "",
     must_arrive: bool = False,
+    send_after: datetime | None = None,
 ) -> Way:
     """Tell *to* about appointments that belong together, once for each sequence and *turn*.
 
@@ -46,6 +47,7 @@ def tell(
         short=compose_short(kind, facts, language=to.language),
         closes_at=min(one.starts_at for one in facts),
         must_arrive=must_arrive or by_other,
+        send_after=send_after,
         calendar=_calendar(facts, to.language, now) if calendar else None,
     )
     return write(session, said, to, actor=actor, now=now)

@@ -42,6 +42,10 @@ SHORT: Mapping[Kind, Mapping[str, str]] = {
         "en": "We missed you {when}, {clinic}. It is not too late: {url} or call {phone}",
         "zh": "您未在{when}到{clinic}接种，现在补约也不晚：{url}或致电{phone}",
     },
+    Kind.SECOND_GIVEN_UP: {
+        "en": "Cancelled, as the first was not given: {when}, {clinic}. Book both: {url}",
+        "zh": "因第一剂未接种，您{when}在{clinic}的第二剂预约已取消。重新预约：{url}",
+    },
 }
 MORE: Mapping[str, str] = {"en": " and {count} more", "zh": "等{count}个预约"}
 

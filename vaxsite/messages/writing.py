@@ -59,6 +59,7 @@ class Said:
     closes_at: datetime
     must_arrive: bool
     calendar: str | None = None
+    send_after: datetime | None = None  # Not before people may be written to.
 
 
 def write(session: Session, said: Said, to: To, *, actor: Actor, now: datetime) -> Way:
@@ -103,6 +104,7 @@ def _queue(session: Session, said: Said, to: To, channel: str, address: str, now
         body=said.text.body if by_mail else said.short,
         delivery_key=said.key,
         now=now,
+        send_after=said.send_after,
         calendar=said.calendar if by_mail else None,
     )
     if not new:

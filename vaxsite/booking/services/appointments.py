@@ -33,6 +33,7 @@ def cancel(
     *,
     appointment_id: UUID,
     everyone: bool = False,
+    kind: texts.Kind = texts.Kind.CANCELLED,
     my_booking_url: str,
     actor: Actor,
     now: datetime,
@@ -64,8 +65,21 @@ def cancel(
     seats.exchange(session, give=Counter(one.slot.id for one in mine), now=now)
     admission.give_back(session, mine, actor, now)
     ids = [one.id for one in mine]
-    _tell_again(session, texts.Kind.CANCELLED, ids, my_booking_url, actor, now)
+    _tell_again(session, kind, ids, my_booking_url, actor, now)
     return ids
+
+
+def end_reminders(session: Session, *, appointment_id: UUID, actor: Actor, now: datetime) -> None:
+    """Remind nobody of this booking any more; done twice it changes nothing."""
+    ids = [one.id for one in queries.lock_together(session, appointment_id)]
+    session.execute(
+        update(Appointment)
+        .where(Appointment.id.in_(ids))
+        .values(remind=False)
+        .execution_options(synchronize_session=False)
+    )
+    subject = f"appointment:{appointment_id}"
+    record_act(session, "appointment:end-reminders", subject, actor, now, {})
 
 
 def change(

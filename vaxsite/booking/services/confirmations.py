@@ -15,7 +15,7 @@ from sensors.store.moves import move
 from vaxsite.booking import queries
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
-from vaxsite.booking.services import admission, checks
+from vaxsite.booking.services import admission, checks, missed
 from vaxsite.booking.services.admission import Admitted
 from vaxsite.booking.services.telling import record_act, tell
 from vaxsite.core.actor import Actor
@@ -123,6 +123,8 @@ def _judge(
     found = _find_people(session, people, actor, now)
     if len({one.id for one in found}) < len(found):
         raise checks.refused(Reason.SAME_PERSON)
+    site_ids = {slot.site_id for slot in times.values()}
+    missed.check_limit(session, [one.id for one in found], site_ids, actor, now)
     booked: dict[Place, Booked] = {}
     for person, details, places in zip(found, people, members, strict=True):
         parts = [times[place.slot_id] for place in places]

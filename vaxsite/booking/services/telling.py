@@ -25,6 +25,7 @@ def tell(
     *,
     turn: str = "",
     must_arrive: bool = False,
+    send_after: datetime | None = None,
 ) -> Way:
     """Tell whoever booked, in one message in their language, what became of all these."""
     first = views[0]
@@ -45,6 +46,7 @@ def tell(
         now=now,
         turn=turn,
         must_arrive=must_arrive,
+        send_after=send_after,
     )
 
 
