@@ -24,6 +24,7 @@ from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
 from vaxsite.logbook.views import site as logbook
+from vaxsite.plans.views import site as plans
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
 from vaxsite.waiting_room import gate
@@ -49,6 +50,7 @@ FEATURES = (
     waiting_room.bp,
     eligibility.bp,
     slots.bp,
+    plans.bp,
     draws.bp,
     booking.bp,
     visits.bp,

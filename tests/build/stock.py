@@ -32,7 +32,7 @@ def a_vaccine(
         code=code,
         name_en=f"Vaccine {code}",
         name_zh=f"疫苗{code}",
-        maker="Maker",
+        maker="Maker Biologics",
         cvx=cvx,
         gtin=gtin,
         doses_in_series=doses,
