@@ -34,6 +34,7 @@ from vaxsite.residents import models as residents
 from vaxsite.slots import models as slots
 from vaxsite.stock import models as stock
 from vaxsite.visits import models as visits
+from vaxsite.waiting_list import models as waiting_list
 from vaxsite.waiting_room import models as waiting_room
 
 SENSORS = (
@@ -70,6 +71,7 @@ VAXSITE = (
     slots,
     stock,
     visits,
+    waiting_list,
     waiting_room,
 )
 

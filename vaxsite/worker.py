@@ -34,6 +34,8 @@ from vaxsite.exchange import publishing
 from vaxsite.messages import following
 from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
+from vaxsite.waiting_list.services import answering as offers
+from vaxsite.waiting_list.services import offering
 from vaxsite.waiting_room import services as waiting_room
 
 log = structlog.get_logger()
@@ -131,6 +133,16 @@ def follow_moves(sessions: Sessions, now: datetime, *, url: str) -> int:
     return done + move_following.call_due(sessions, url=url, now=now)
 
 
+def lapse_offers(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """End offers of the waiting list that nobody answered in time."""
+    return offers.lapse_due(sessions, url=url, now=now)
+
+
+def offer_seats(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Offer free seats along the waiting list."""
+    return offering.offer_due(sessions, url=url, now=now)
+
+
 def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
     """Write the transmissions of our own units that are due into the outbox."""
     with sessions() as session, transaction(session):
@@ -147,8 +159,11 @@ def jobs(public_url: str) -> tuple[Job, ...]:
     remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
     mine = f"{public_url}/my-booking"
     tell = partial(rights.tell_due, url=f"{public_url}/my-entry")
+    waiting = f"{public_url}/waiting"
     return (
         *JOBS,
+        Job("lapse-offers", 15, partial(lapse_offers, url=waiting)),
+        Job("offer-seats", 15, partial(offer_seats, url=waiting)),
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
         Job("remind-of-appointments", 300, _told(appointment_reminders.remind_due, mine)),
         Job("mark-missed", 300, _told(missed.mark_due, mine)),

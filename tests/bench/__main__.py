@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bench import booking, charts, draw, ingest, latency, payloads, quiet, schedule
+from tests.bench import booking, charts, draw, ingest, latency, leftover, payloads, quiet, schedule
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def _arguments() -> argparse.Namespace:
             "payloads",
             "quiet",
             "draw",
+            "leftover",
         ),
     )
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
@@ -55,7 +56,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--entries", type=int, default=250_000, help="of the bench draw")
     parser.add_argument("--places", type=int, default=8_000, help="of the bench draw")
     parser.add_argument("--days", type=int, default=365, help="of the bench quiet")
-    parser.add_argument("--seed", type=int, default=1, help="of the bench quiet")
+    parser.add_argument("--seed", type=int, default=1, help="of quiet and leftover")
+    parser.add_argument("--evenings", type=int, default=1_000, help="of the bench leftover")
     parser.add_argument("--rules", default="cn-clinic-ahead", help="rule set of the bench quiet")
     return parser.parse_args()
 
@@ -69,10 +71,8 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
         return payloads.run(payloads=given.readings or 1_000_000)
     if given.name == "draw":
         return draw.run(given.database, entries=given.entries, places=given.places)
-    if given.name == "quiet":
-        return quiet.run(sites=given.sites, days=given.days, seed=given.seed, rules=given.rules)
-    if given.name == "schedule":
-        return schedule.run(people=given.people)
+    if given.name in {"quiet", "leftover", "schedule"}:
+        return _simulated(given)
     if given.name == "booking":
         return booking.run(
             given.database,
@@ -83,6 +83,14 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
             processes=given.processes,
         )
     return latency.run(given.database, rate=given.rate, seconds=given.seconds)
+
+
+def _simulated(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.
+    if given.name == "quiet":
+        return quiet.run(sites=given.sites, days=given.days, seed=given.seed, rules=given.rules)
+    if given.name == "leftover":
+        return leftover.run(evenings=given.evenings, seed=given.seed)
+    return schedule.run(people=given.people)
 
 
 if __name__ == "__main__":

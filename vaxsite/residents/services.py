@@ -11,7 +11,7 @@ from sensors.store.dialect import insert_if_absent
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Refused
-from vaxsite.core.errors import RefusedAct
+from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.residents import queries, rules
 from vaxsite.residents.models import Person
@@ -71,6 +71,27 @@ def find_or_add(session: Session, *, details: PersonDetails, actor: Actor, now: 
         raise RefusedAct(Refused(rules.Reason.KNOWN_OTHERWISE, "identity"), rules.SENTENCES)
     _update_contact(session, known, details, actor, now)
     return Found(known.id, added=False)
+
+
+def known_details(session: Session, person_id: UUID) -> PersonDetails:
+    """Return the person as they were typed, to act for them again; raise `NotFound`."""
+    row = session.get(Person, person_id)
+    if row is None:
+        raise NotFound
+    return PersonDetails(
+        name=row.name,
+        born_on=row.born_on,
+        sex=rules.Sex(row.sex),
+        id_kind=rules.IdKind(row.id_kind),
+        id_number=row.id_number,
+        phone=row.phone or "",
+        email=row.email,
+        address=row.address,
+        language=row.language,
+        occupation=row.occupation,
+        conditions=row.conditions,
+        remind=row.remind,
+    )
 
 
 def _find(session: Session, details: PersonDetails) -> Person | None:

@@ -43,12 +43,18 @@ def hold(session: Session, *, slot_id: int, holder: bytes, now: datetime) -> que
 
 
 def hold_places(
-    session: Session, *, places: Sequence[Place], holder: bytes, now: datetime
+    session: Session,
+    *,
+    places: Sequence[Place],
+    holder: bytes,
+    now: datetime,
+    until: datetime | None = None,
 ) -> queries.HoldView:
     """Keep all the seats for 10 minutes for the holder, who gives up those they held before.
 
     The same seats again are the same hold: asking twice makes it no longer. More seats beside them
-    are kept as long as something that was typed would keep those. Raise `NoSeat`.
+    are kept as long as something that was typed would keep those. *until* keeps seats that were
+    offered to somebody for as long as the offer lasts. Raise `NoSeat`.
     """
     wanted = tuple(sorted(places))
     earlier = queries.find_live(session, holder=holder)
@@ -59,7 +65,8 @@ def hold_places(
         _end(session, earlier, target, RESIDENT, now)
     grows = earlier is not None and earlier.expires_at > now and set(earlier.places) <= {*wanted}
     since = earlier.created_at if earlier is not None and grows else now
-    held = queries.HoldView(new_id(now), wanted, HoldState.LIVE, since, renewed_until(since, now))
+    ends = until or renewed_until(since, now)
+    held = queries.HoldView(new_id(now), wanted, HoldState.LIVE, since, ends)
     _record(session, "hold:take", held, RESIDENT, now)
     try:
         _store(session, held, holder)
