@@ -27,6 +27,7 @@ from vaxsite.logbook.views import site as logbook
 from vaxsite.plans.views import site as plans
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
+from vaxsite.waiting_list.views import site as waiting_list
 from vaxsite.waiting_room import gate
 from vaxsite.waiting_room import views as waiting_room
 from vaxsite.web import (
@@ -53,6 +54,7 @@ FEATURES = (
     plans.bp,
     draws.bp,
     booking.bp,
+    waiting_list.bp,
     visits.bp,
     calls.bp,
     doses.bp,

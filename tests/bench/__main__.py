@@ -36,6 +36,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    _sizes(parser)
+    return parser.parse_args()
+
+
+def _sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--readings",
         type=int,
@@ -59,7 +64,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of quiet and leftover")
     parser.add_argument("--evenings", type=int, default=1_000, help="of the bench leftover")
     parser.add_argument("--rules", default="cn-clinic-ahead", help="rule set of the bench quiet")
-    return parser.parse_args()
 
 
 def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.

@@ -36,6 +36,7 @@ PARTS = (
     ("visits.day", N_("Today's list")),
     ("visits.observation", N_("Observation")),
     ("calls.todo", N_("Calls to make")),
+    ("waiting_list.listed", N_("Waiting list")),
 )
 # The states of a day in their order, each with the colour of its tag.
 COLOURS: dict[str, Colour] = {
