@@ -23,6 +23,7 @@ from vaxsite.duty import reporting
 from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
+from vaxsite.invitations.views import site as invitations
 from vaxsite.logbook.views import site as logbook
 from vaxsite.plans.views import site as plans
 from vaxsite.slots import views as slots
@@ -52,6 +53,7 @@ FEATURES = (
     eligibility.bp,
     slots.bp,
     plans.bp,
+    invitations.bp,
     draws.bp,
     booking.bp,
     waiting_list.bp,
