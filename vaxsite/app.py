@@ -26,6 +26,7 @@ from vaxsite.exchange import views as exchange
 from vaxsite.invitations.views import site as invitations
 from vaxsite.logbook.views import site as logbook
 from vaxsite.plans.views import site as plans
+from vaxsite.slots import aside_views as set_aside
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
 from vaxsite.waiting_list.views import site as waiting_list
@@ -53,6 +54,7 @@ FEATURES = (
     eligibility.bp,
     slots.bp,
     plans.bp,
+    set_aside.bp,
     invitations.bp,
     draws.bp,
     booking.bp,

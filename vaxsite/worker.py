@@ -34,6 +34,7 @@ from vaxsite.exchange import publishing
 from vaxsite.messages import following
 from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
+from vaxsite.slots import setting_aside
 from vaxsite.waiting_list.services import answering as offers
 from vaxsite.waiting_list.services import offering
 from vaxsite.waiting_room import services as waiting_room
@@ -108,6 +109,11 @@ def follow_letters(sessions: Sessions, now: datetime) -> int:
     return following.follow_due(sessions, now=now)
 
 
+def free_seats(sessions: Sessions, now: datetime) -> int:
+    """Let seats go on that were set aside for a group which did not take them in time."""
+    return setting_aside.free_due(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
@@ -116,6 +122,7 @@ JOBS = (
     Job("close-draws", 15, close_draws),
     Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),
+    Job("free-seats", 60, free_seats),
     Job("close-calls", 60, close_calls),
     Job("follow-letters", 30, follow_letters),
 )

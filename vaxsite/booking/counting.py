@@ -1,15 +1,16 @@
 """The seats counted anew from their owners, to compare with what the slots say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
-from vaxsite.booking.rules import AppointmentState, HoldState
-from vaxsite.slots.models import Slot
+from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState
+from vaxsite.slots.models import ClinicSession, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,28 @@ def half_bookings(session: Session) -> list[UUID]:
         .distinct()
     )
     return list(session.scalars(query))
+
+
+def count_awaited(
+    session: Session,
+    *,
+    site_id: int,
+    product_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+) -> int:
+    """Count the appointments of [since, until) at a site that still need one of the products."""
+    query = (
+        select(func.count())
+        .select_from(Appointment)
+        .join(Slot, Slot.id == Appointment.slot_id)
+        .join(ClinicSession, ClinicSession.id == Slot.session_id)
+        .where(
+            ClinicSession.site_id == site_id,
+            Appointment.product_id.in_(product_ids),
+            Appointment.state.in_(ACTIVE),
+            Slot.starts_at >= since,
+            Slot.starts_at < until,
+        )
+    )
+    return session.scalar(query) or 0

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from vaxsite.booking.models import Appointment, Hold, HoldSeat, InvitationUse
@@ -17,13 +17,13 @@ from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, PhaseView, decide
+from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import Scope, Seat, admit
 from vaxsite.messages import rules
 from vaxsite.record import queries as record
 from vaxsite.record.rules import History, Turn, next_dose, window_after
 from vaxsite.residents.models import Person
 from vaxsite.slots import queries as slots
-from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.stock import queries as stock
 
 Phases = Sequence[PhaseView]
@@ -264,13 +264,15 @@ def turns(
 
     Clinics with free seats come first. With *product_id* only that vaccine's seats count, on the
     days on which the schedule gives it after *history*, or to somebody of whom no dose is known.
-    *invited* is what an invitation lets them do where no phase does.
-    With *number* only seats in which that dose may be booked count.
+    *invited* lets them in where no phase does; with *number* only seats of that dose count.
     """
     dose = _dose_on(session, who, product_id, history)
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
     free: dict[int, list[slots.DaySeats]] = defaultdict(list)
-    for day in slots.free_days(session, now=now, product_id=product_id, number=number):
+    codes = invitations.group_codes(who, now.date(), invited)
+    for day in slots.free_days(
+        session, now=now, product_id=product_id, number=number, groups=codes
+    ):
         free[day.site_id].append(day)
     found = []
     for clinic in slots.clinics(session):
@@ -344,31 +346,6 @@ def has_active(session: Session, *, person_id: UUID, product_id: int, dose_numbe
     return session.scalar(found.limit(1)) is not None
 
 
-def count_awaited(
-    session: Session,
-    *,
-    site_id: int,
-    product_ids: Collection[int],
-    since: datetime,
-    until: datetime,
-) -> int:
-    """Count the appointments of [since, until) at a site that still need one of the products."""
-    query = (
-        select(func.count())
-        .select_from(Appointment)
-        .join(Slot, Slot.id == Appointment.slot_id)
-        .join(ClinicSession, ClinicSession.id == Slot.session_id)
-        .where(
-            ClinicSession.site_id == site_id,
-            Appointment.product_id.in_(product_ids),
-            Appointment.state.in_(ACTIVE),
-            Slot.starts_at >= since,
-            Slot.starts_at < until,
-        )
-    )
-    return session.scalar(query) or 0
-
-
 def second_days(
     session: Session,
     *,
@@ -387,6 +364,7 @@ def second_days(
         return []
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
     later = invited.later() if invited else None
+    codes = invitations.group_codes(who, now.date(), later)
 
     def may(day: slots.DaySeats) -> Decision:
         seat = Seat(product_id=first.product.id, site_id=day.site_id, day=day.day)
@@ -394,7 +372,9 @@ def second_days(
 
     found = [
         one
-        for one in slots.free_days(session, now=now, product_id=first.product.id, number=2)
+        for one in slots.free_days(
+            session, now=now, product_id=first.product.id, number=2, groups=codes
+        )
         if one.free and window[0] <= one.day <= window[1] and isinstance(may(one), Allowed)
     ]
     return sorted(found, key=lambda one: (one.site_id != first.site_id, one.day))

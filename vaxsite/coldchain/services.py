@@ -18,7 +18,7 @@ from sensors.services.people import Recipient
 from sensors.store.dialect import insert_or_ignore
 from sensors.store.episodes import AlertRow, Event, ExcursionRow
 from sensors.store.places import Site, StorageUnit
-from vaxsite.booking import queries as booking
+from vaxsite.booking import counting
 from vaxsite.coldchain import rules
 from vaxsite.coldchain.models import EventCursor
 from vaxsite.coldchain.queries import places
@@ -142,7 +142,7 @@ def _unit(session: Session, unit_id: int) -> UnitName:
 
 
 def _seats(session: Session, unit: UnitName, lots: Sequence[AffectedLot], now: datetime) -> int:
-    return booking.count_awaited(
+    return counting.count_awaited(
         session,
         site_id=unit.site_id,
         product_ids={lot.lot.product.id for lot in lots},

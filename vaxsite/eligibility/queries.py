@@ -55,6 +55,11 @@ def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) 
     return rules.decide(groups(), phases(session, site_ids=[site_id]), who, day=day)
 
 
+def codes_of(who: rules.Attributes, day: date) -> frozenset[str]:
+    """Return the codes of the groups in which *who* is on *day*."""
+    return frozenset(group.code for group in rules.groups_of(groups(), who, day))
+
+
 def view(row: Phase) -> rules.PhaseView:
     """Return the phase as rules and pages read it."""
     return rules.PhaseView(row.id, row.site_id, row.group_code, row.opens_on, row.closes_on)

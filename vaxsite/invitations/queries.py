@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from sensors.store import encrypted
 from sensors.store.places import Site
 from vaxsite.core.errors import NotFound
+from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.rules import Attributes
 from vaxsite.invitations.models import Invitation
 from vaxsite.invitations.rules.states import InvitationState, Kind, Scope, Terms
 from vaxsite.slots.models import ClinicSession
@@ -73,6 +75,12 @@ def invitations(
     )
     rows = session.execute(query.order_by(Invitation.created_at.desc()).limit(LISTED))
     return [_view(*row) for row in rows]
+
+
+def group_codes(who: Attributes | None, day: date, invited: Scope | None) -> frozenset[str]:
+    """Return the groups whose seats are theirs: by what they say, and by their invitation."""
+    said = eligibility.codes_of(who, day) if who else frozenset[str]()
+    return said | ({invited.group_code} if invited else set())
 
 
 def _invitations() -> Select[Invitation, datetime | None, str | None]:

@@ -64,3 +64,23 @@ class Slot(Base):
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
     overbook_limit: Mapped[int] = mapped_column(default=0, server_default="0")
     overbooked: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The priority group for which its seats are set aside; null: for everybody whose turn it is.
+    kept_for: Mapped[str | None]
+
+
+class SeatRelease(Base):
+    """Seats that were set aside for a group went to the next one, or to everybody when null."""
+
+    __tablename__ = "seat_release"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "rule"),
+        CheckConstraint("seats >= 0", name="seats_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    from_group: Mapped[str]
+    to_group: Mapped[str | None]
+    seats: Mapped[int]  # Free at that moment.
+    rule: Mapped[str]  # The step of spill.toml; each is taken once.
+    released_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store.places import Site
@@ -69,6 +69,7 @@ class SlotView:
     overbook_limit: int  # Seats that staff may add.
     overbooked: int  # Those that they have added.
     doses: Doses = Doses.ANY
+    kept_for: str | None = None  # The group for which its seats are set aside.
 
     @property
     def owned(self) -> int:
@@ -167,17 +168,21 @@ def slots_of_day(
     now: datetime,
     product_id: int | None = None,
     number: int | None = None,
+    groups: Collection[str] = (),
 ) -> list[SlotView]:
     """Return the offered slots to come of a clinic's local day, full ones too, soonest first.
 
-    With *number* only those in which that dose may be booked.
+    With *number* only those for that dose; none set aside for a group that is not of *groups*.
     """
     zone = ZoneInfo(get_clinic(session, site_id).timezone)
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
     following = day + timedelta(days=1)
     end = datetime(following.year, following.month, following.day, tzinfo=zone)
     query = _offered(_slots(), now).where(
-        ClinicSession.site_id == site_id, Slot.starts_at >= begin, Slot.starts_at < end
+        _open_to(groups),
+        ClinicSession.site_id == site_id,
+        Slot.starts_at >= begin,
+        Slot.starts_at < end,
     )
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
@@ -193,7 +198,7 @@ def free_slots(
     Whoever has a use for seats that were let go of asks here: cancelled, expired and changed seats
     are free from the commit that freed them, and nothing else announces them.
     """
-    query = _offered(_slots(), now).where(Slot.taken < Slot.capacity)
+    query = _offered(_slots(), now).where(Slot.taken < Slot.capacity, Slot.kept_for.is_(None))
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:
@@ -218,10 +223,11 @@ def free_days(
     product_id: int | None = None,
     site_id: int | None = None,
     number: int | None = None,
+    groups: Collection[str] = (),
 ) -> list[DaySeats]:
     """Return for each clinic and local day with offered slots how many seats are free.
 
-    With *number* only seats that are set aside for that dose, or for any.
+    With *number* only seats for that dose; none set aside for a group that is not of *groups*.
     """
     query = _offered(
         select(
@@ -234,7 +240,7 @@ def free_days(
         .join(Site, Site.id == ClinicSession.site_id)
         .group_by(ClinicSession.id, ClinicSession.site_id, Site.timezone, ClinicSession.starts_at),
         now,
-    )
+    ).where(_open_to(groups))
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:
@@ -299,6 +305,10 @@ def _for_dose(query: Select[*Columns], number: int | None) -> Select[*Columns]:
     if number is None:
         return query
     return query.where(ClinicSession.doses.in_([one.value for one in Doses if one.admits(number)]))
+
+
+def _open_to(groups: Collection[str]) -> ColumnElement[bool]:
+    return or_(Slot.kept_for.is_(None), Slot.kept_for.in_(groups))
 
 
 def _offered(query: Select[*Columns], now: datetime) -> Select[*Columns]:
@@ -367,6 +377,7 @@ def _slot_view(slot: Slot, held: ClinicSession, product: Product, timezone: str)
         slot.overbook_limit,
         slot.overbooked,
         Doses(held.doses),
+        slot.kept_for,
     )
 
 

@@ -134,11 +134,16 @@ class SeatReason(StrEnum):
     NOT_OFFERED = "not_offered"
     OVERBOOKED = "overbooked"
     OTHER_DOSE = "other_dose"
+    SET_ASIDE = "set_aside"
 
 
 SEAT_SENTENCES: Mapping[StrEnum, str] = {
     SeatReason.FULL: N_("All seats at this time are taken. Choose another time."),
     SeatReason.PAST: N_("This time has already begun. Choose a later time."),
+    SeatReason.SET_ASIDE: N_(
+        "Seats at this time are set aside for another group. What it does not use is opened to "
+        "everybody a day before. Choose another time."
+    ),
     SeatReason.NOT_OFFERED: N_("The clinic no longer offers this time. Choose another time."),
     SeatReason.OVERBOOKED: N_(
         "All seats at this time are taken, and so are the %(limit)s that may be added. "

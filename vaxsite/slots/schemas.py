@@ -1,6 +1,7 @@
 """The form of the manager's page that plans a session."""
 
 from marshmallow import Schema, fields
+from marshmallow.validate import Length
 
 from vaxsite.core.decisions import N_
 from vaxsite.web.forms import DateParts
@@ -20,3 +21,15 @@ class PlanForm(Schema):
     seats = fields.Integer(
         required=True, error_messages={"required": N_("Type how many seats a slot has.")}
     )
+
+
+class SetAsideForm(Schema):
+    """Which times of a session, and for which group."""
+
+    slots = fields.List(
+        fields.Integer(),
+        required=True,
+        validate=Length(min=1, error=N_("Choose at least one time.")),
+        error_messages={"required": N_("Choose at least one time.")},
+    )
+    group = fields.String(required=True, error_messages={"required": N_("Choose for whom.")})

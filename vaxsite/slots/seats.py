@@ -4,10 +4,10 @@ Hold, confirm, cancel, change, expire, walk-in and overbooking all come through 
 the count of a slot is right whoever comes first: its seats are free, or each has one owner.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Integer, Update, bindparam, case, select, update
+from sqlalchemy import Integer, Update, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from vaxsite.core.decisions import Refused
@@ -39,35 +39,48 @@ def exchange(
     give: Mapping[int, int] = NOTHING,
     now: datetime,
     door: Door = Door.PUBLIC,
+    groups: Collection[str] = (),
 ) -> None:
     """Take and give back seats, as many of each slot id as the mappings say: all, or `NoSeat`.
 
     Each slot is changed by one statement, which locks it; slots in the order of their ids, so that
     no two exchanges wait for each other. The rows that own the seats are written in the same
-    transaction, before or after. A refusal must roll that transaction back.
+    transaction, before or after. A refusal must roll that transaction back. *groups* are the
+    priority groups of whoever takes them: seats set aside for another group are not theirs.
     """
     for slot_id in sorted({*take, *give}):
         step = take.get(slot_id, 0) - give.get(slot_id, 0)
         if slot_id in take:  # Also where as many are given back: the slot must still be offered.
-            if not _changed(session, CLAIMS[door], slot_id, step, now):
-                raise NoSeat(slot_id, _why_not(session, slot_id, now, door))
+            if not _changed(session, CLAIMS[door], slot_id, step, now, groups):
+                raise NoSeat(slot_id, _why_not(session, slot_id, now, door, groups))
         elif not _changed(session, GIVE_BACK, slot_id, step, now):
             raise SeatNotTaken(f"slot {slot_id}")
 
 
-def _changed(session: Session, statement: Update, slot_id: int, step: int, now: datetime) -> bool:
-    values = {"slot": slot_id, "step": step, "now": now}
+def _changed(
+    session: Session,
+    statement: Update,
+    slot_id: int,
+    step: int,
+    now: datetime,
+    groups: Collection[str] = (),
+) -> bool:
+    values = {"slot": slot_id, "step": step, "now": now, "groups": sorted(groups)}
     count: int = session.execute(statement, values).rowcount  # type: ignore[attr-defined]  # A CursorResult.
     return count == 1
 
 
-def _why_not(session: Session, slot_id: int, now: datetime, door: Door) -> Refused:
+def _why_not(
+    session: Session, slot_id: int, now: datetime, door: Door, groups: Collection[str]
+) -> Refused:
     slot = queries.get_slot(session, slot_id)
     over = slot.starts_at <= now if door is Door.PUBLIC else slot.ends_at <= now
     if over:
         return Refused(SeatReason.PAST, RULE)
     if not slot.published:
         return Refused(SeatReason.NOT_OFFERED, RULE)
+    if slot.kept_for is not None and slot.kept_for not in groups:
+        return Refused(SeatReason.SET_ASIDE, RULE)
     if door is Door.OVERBOOK:
         return Refused(SeatReason.OVERBOOKED, RULE, detail={"limit": slot.overbook_limit})
     return Refused(SeatReason.FULL, RULE)
@@ -95,13 +108,14 @@ def _claim(door: Door) -> Update:
     offered = select(ClinicSession.id).where(
         ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED
     )
+    theirs = or_(Slot.kept_for.is_(None), Slot.kept_for.in_(bindparam("groups", expanding=True)))
     if door is Door.PUBLIC:
         return _statement().where(
-            asked <= Slot.capacity, Slot.starts_at > instant, offered.exists()
+            asked <= Slot.capacity, Slot.starts_at > instant, offered.exists(), theirs
         )
     most = Slot.capacity + (Slot.overbook_limit if door is Door.OVERBOOK else 0)
     return _statement().where(
-        asked <= most, offered.where(ClinicSession.ends_at > instant).exists()
+        asked <= most, offered.where(ClinicSession.ends_at > instant).exists(), theirs
     )
 
 

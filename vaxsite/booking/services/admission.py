@@ -16,12 +16,14 @@ from vaxsite.booking.services import checks
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.errors import RefusedAct
+from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import SENTENCES, Reason, Scope, Seat, Terms, covers, judge
 from vaxsite.invitations.services import using
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots.queries import SlotView
+from vaxsite.slots.rules import SEAT_SENTENCES, SeatReason
 
 Member = tuple[PersonDetails, Sequence[Place]]
 
@@ -57,6 +59,8 @@ def admit(
         for place in places:
             slot = times[place.slot_id]
             wrong = _why_not(terms, mine, place, slot, now) if terms is not None else None
+            given = terms is not None and wrong is None
+            _check_set_aside(slot, who, terms.scope.group_code if given and terms else None)
             if terms is not None and wrong is None:
                 found[place] = Admitted(terms.scope.group_code, terms.id)
             else:
@@ -105,11 +109,20 @@ def group_after_move(
 
     What was booked with an invitation moves within it, also after it ran out.
     """
+    _check_set_aside(slot, who, one.group_code if one.invitation_id else None)
     if one.invitation_id is not None:
         scope = invitations.get_invitation(session, one.invitation_id).terms.scope
         if isinstance(covers(_of_dose(scope, one.part), seat_of(slot)), Allowed):
             return scope.group_code
     return checks.group_on(checks.phases_at(session, [slot]), slot, who)
+
+
+def _check_set_aside(slot: SlotView, who: Attributes, invited_as: str | None) -> None:
+    """Raise where the seat is set aside for a group in which the person is not on that day."""
+    if slot.kept_for in {None, invited_as}:
+        return
+    if slot.kept_for not in eligibility.codes_of(who, slot.day):
+        raise RefusedAct(Refused(SeatReason.SET_ASIDE, "seats"), SEAT_SENTENCES)
 
 
 def seat_of(slot: SlotView) -> Seat:

@@ -114,7 +114,8 @@ def change(
     ]
     groups = {one.id: _check_new_slot(session, one, whole, slot, now) for one in mine}
     give = Counter(one.slot.id for one in mine)
-    seats.exchange(session, take={slot_id: len(mine)}, give=give, now=now)
+    mine_too = [slot.kept_for] if slot.kept_for else []  # They were judged to be of that group.
+    seats.exchange(session, take={slot_id: len(mine)}, give=give, groups=mine_too, now=now)
     for one in mine:
         _move_to(session, one, slot_id, groups[one.id], actor, now)
     ids = [one.id for one in mine]

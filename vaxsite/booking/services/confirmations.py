@@ -88,7 +88,7 @@ def confirm(
     record_act(session, step.audit, f"hold:{hold_id}", actor, now, {"seats": len(booked)})
     # After the appointments, as a change locks them: the appointments first, then the slots.
     if held.state is HoldState.EXPIRED:
-        _reclaim(session, held, now)
+        _reclaim(session, held, times, now)
     views = _views(session, booked, times)
     tell(session, texts.Kind.CONFIRMED, views, my_booking_url, actor, now)
     return Confirmed(tuple(view.id for view in views), reclaimed=held.expires_at <= now)
@@ -241,8 +241,12 @@ def _views(
     ]
 
 
-def _reclaim(session: Session, held: queries.HoldView, now: datetime) -> None:
+def _reclaim(
+    session: Session, held: queries.HoldView, times: Mapping[int, slots.SlotView], now: datetime
+) -> None:
+    # They were judged to be of the groups for which these are set aside.
+    groups = {slot.kept_for for slot in times.values() if slot.kept_for}
     try:
-        seats.exchange(session, take=held.seats, now=now)
+        seats.exchange(session, take=held.seats, groups=groups, now=now)
     except seats.NoSeat as gone:
         raise checks.refused(Reason.HOLD_LOST) from gone

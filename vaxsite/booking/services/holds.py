@@ -37,9 +37,17 @@ class HeldMeanwhile(Exception):
     """The same browser asked twice at once; the other request holds the seats. Ask again."""
 
 
-def hold(session: Session, *, slot_id: int, holder: bytes, now: datetime) -> queries.HoldView:
+def hold(
+    session: Session,
+    *,
+    slot_id: int,
+    holder: bytes,
+    groups: Collection[str] = (),
+    now: datetime,
+) -> queries.HoldView:
     """Keep one seat of the slot; as `hold_places` of it."""
-    return hold_places(session, places=[Place(slot_id)], holder=holder, now=now)
+    places = [Place(slot_id)]
+    return hold_places(session, places=places, holder=holder, groups=groups, now=now)
 
 
 def hold_places(
@@ -47,6 +55,7 @@ def hold_places(
     *,
     places: Sequence[Place],
     holder: bytes,
+    groups: Collection[str] = (),
     now: datetime,
     until: datetime | None = None,
 ) -> queries.HoldView:
@@ -55,6 +64,7 @@ def hold_places(
     The same seats again are the same hold: asking twice makes it no longer. More seats beside them
     are kept as long as something that was typed would keep those. *until* keeps seats that were
     offered to somebody for as long as the offer lasts. Raise `NoSeat`.
+    Seats set aside are kept for whoever says to be of the group; confirming judges it.
     """
     wanted = tuple(sorted(places))
     earlier = queries.find_live(session, holder=holder)
@@ -75,7 +85,8 @@ def hold_places(
             raise HeldMeanwhile from err
         raise NotFound from err  # There is no such slot.
     # Last, so that the slots are locked for the shortest time.
-    _exchange(session, take=held.seats, give=earlier.seats if earlier else Counter(), now=now)
+    give = earlier.seats if earlier else Counter[int]()
+    _exchange(session, take=held.seats, give=give, groups=groups, now=now)
     return held
 
 
@@ -117,7 +128,14 @@ def expire_one(session: Session, *, now: datetime) -> bool:
     return bool(overdue)
 
 
-def _exchange(session: Session, *, take: Counter[int], give: Counter[int], now: datetime) -> None:
+def _exchange(
+    session: Session,
+    *,
+    take: Counter[int],
+    give: Counter[int],
+    groups: Collection[str],
+    now: datetime,
+) -> None:
     """Exchange the seats; where none is free, once more with those of overdue holds.
 
     The sweep may be a minute behind. What a refused exchange has locked is let go of first, so
@@ -126,7 +144,7 @@ def _exchange(session: Session, *, take: Counter[int], give: Counter[int], now: 
     alone = len({*take, *give}) == 1  # A refusal of the only slot has changed nothing.
     try:
         with nullcontext() if alone else session.begin_nested():
-            seats.exchange(session, take=take, give=give, now=now)
+            seats.exchange(session, take=take, give=give, groups=groups, now=now)
     except NoSeat as refused:
         if refused.decision.reason != SeatReason.FULL:
             raise
@@ -134,7 +152,7 @@ def _exchange(session: Session, *, take: Counter[int], give: Counter[int], now: 
         if not overdue:
             raise
         freed = _expire(session, overdue, now)
-        seats.exchange(session, take=take, give=give + freed, now=now)
+        seats.exchange(session, take=take, give=give + freed, groups=groups, now=now)
 
 
 def _expire(session: Session, overdue: Collection[queries.HoldView], now: datetime) -> Counter[int]:

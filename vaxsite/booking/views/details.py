@@ -18,7 +18,7 @@ from vaxsite.booking.rules import HOUSEHOLD_MOST, HoldState, Reason
 from vaxsite.booking.services import confirmations, lookups
 from vaxsite.booking.views import cookie, people, questions
 from vaxsite.booking.views.blueprint import bp, my_booking_url
-from vaxsite.booking.views.invited import invited
+from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility.rules import Reason as TurnReason
@@ -42,6 +42,7 @@ OTHER_TIME = frozenset(
         SeatReason.FULL,
         SeatReason.PAST,
         SeatReason.NOT_OFFERED,
+        SeatReason.SET_ASIDE,
         Reason.HOLD_UNKNOWN,
         Reason.HOLD_REPLACED,
         Reason.HOLD_LOST,
@@ -282,6 +283,7 @@ def _next_times(from_day: date | None) -> list[slots.SlotView]:
             day=seats.day,
             now=now(),
             product_id=kept.product,
+            groups=groups_here(),
         )
         found += [slot for slot in of_day if slot.free > 0]
         if len(found) >= TIMES_OFFERED:

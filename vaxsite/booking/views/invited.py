@@ -15,6 +15,7 @@ from vaxsite.invitations import queries
 from vaxsite.invitations.queries import InvitationView
 from vaxsite.invitations.rules.states import KINDS, SENTENCES, Scope, judge
 from vaxsite.invitations.services import using
+from vaxsite.invitations.services.inviting import HOME_TIMEZONE
 from vaxsite.slots import queries as slots
 from vaxsite.stock import queries as stock
 from vaxsite.web.access import public
@@ -31,6 +32,11 @@ def invited() -> Scope | None:
     if found is None or isinstance(judge(found.terms, now=now()), Refused):
         return None
     return found.terms.scope
+
+
+def groups_here() -> frozenset[str]:
+    """Return the groups of the person of this browser: as they said, and by their invitation."""
+    return queries.group_codes(cookie.answers().who, now().date(), invited())
 
 
 @bp.get("/invitation")
@@ -91,7 +97,7 @@ def show_invitation() -> Response:
         terms=found.terms,
         kind=gettext(KINDS[found.terms.kind]),
         clinic=clinic,
-        timezone=clinic.timezone if clinic else None,
+        timezone=clinic.timezone if clinic else HOME_TIMEZONE,
         product=stock.find_product(db.session(), product_id=scope.product_id),
         group=_group(scope.group_code),
         sentence=explain(SENTENCES[decision.reason], decision.detail)

@@ -22,6 +22,7 @@ from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.invitations import queries as invitations
 from vaxsite.messages import rules as messages
@@ -306,17 +307,21 @@ def _look_up(form: Form, *, status: int | None = None) -> Response:
     return page("booking/look_up.html", title=title, form=form, status=status)
 
 
+def _who(view: AppointmentView) -> Attributes:
+    person = residents.get_person(db.session(), view.person_id)
+    return Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+
+
 def _turns(view: AppointmentView) -> list[queries.ClinicTurn]:
     """Judge every clinic for the person of the appointment, by what it was booked with too."""
     session, instant = db.session(), now()
-    person = residents.get_person(session, view.person_id)
     invited = invitations.find_invitation(session, view.invitation_id)
     return queries.turns(
         session,
-        who=Attributes(person.born_on, Occupation(person.occupation), person.conditions),
+        who=_who(view),
         now=instant,
         product_id=view.slot.product.id,
-        history=record.history(session, person_id=person.id, at=instant),
+        history=record.history(session, person_id=view.person_id, at=instant),
         invited=invited.terms.scope if invited else None,
         number=view.dose_number,
     )
@@ -338,6 +343,7 @@ def _change(view: AppointmentView, form: Form) -> Response:
             now=instant,
             product_id=view.slot.product.id,
             number=view.dose_number,
+            groups=eligibility.codes_of(_who(view), day),
         )
         if day
         else []

@@ -17,7 +17,7 @@ from vaxsite.booking.rules import Place
 from vaxsite.booking.services import holds
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
-from vaxsite.booking.views.invited import invited
+from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.draws.services import grants
@@ -278,7 +278,9 @@ def hold_places(places: Sequence[Place]) -> None:
         with transaction(db.session()) as session:
             for slot_id in {place.slot_id for place in places}:
                 grants.check_slot(session, slot_id=slot_id, entry_id=opened_entry(), now=instant)
-            holds.hold_places(session, places=places, holder=holder, now=instant)
+            holds.hold_places(
+                session, places=places, holder=holder, groups=groups_here(), now=instant
+            )
     except holds.HeldMeanwhile:
         return  # The other request of this browser holds a seat: the next page shows which.
 
@@ -360,6 +362,7 @@ def _time(form: Form, site_id: int, chosen: date) -> Response:
         day=chosen,
         now=now(),
         product_id=cookie.answers().product,
+        groups=groups_here(),
     )
     return page(
         "booking/time.html",

@@ -11,7 +11,7 @@ from vaxsite.booking.rules import Place
 from vaxsite.booking.views import cookie, questions
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.booking.views.details import HeldSeat, held_seat
-from vaxsite.booking.views.invited import invited
+from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.slots import queries as slots
 from vaxsite.web.access import public
@@ -140,6 +140,7 @@ def _ask_time(form: Form, held: HeldSeat, chosen: tuple[slots.ClinicView, date])
         now=now(),
         product_id=held.slot.product.id,
         number=2,
+        groups=groups_here(),
     )
     return page(
         "booking/second_time.html",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from vaxsite.booking import queries as booking
+from vaxsite.booking import counting
 from vaxsite.core.actor import Actor
 from vaxsite.core.permissions import Permission
 from vaxsite.doses import queries as doses
@@ -48,7 +48,7 @@ def seats_of_today_and_tomorrow(
         datetime.combine(today + timedelta(days=days), time(), tzinfo=zone) for days in range(3)
     ]
     first, second = (
-        booking.count_awaited(
+        counting.count_awaited(
             session, site_id=site_id, product_ids=product_ids, since=since, until=until
         )
         for since, until in itertools.pairwise(midnights)

@@ -25,7 +25,7 @@ from vaxsite.invitations.rules.states import (
     show_code,
 )
 from vaxsite.invitations.services import granting
-from vaxsite.invitations.services.inviting import Invited, Invitee
+from vaxsite.invitations.services.inviting import HOME_TIMEZONE, Invited, Invitee
 from vaxsite.invitations.views.blueprint import bp, code_url
 from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind
@@ -64,6 +64,7 @@ def manage() -> Response:
         labels=INVITATIONS.labels,
         colours=COLOURS,
         only=only,
+        home=HOME_TIMEZONE,
         instant=now(),
     )
 
@@ -207,7 +208,7 @@ def _judge(form: Form, field: str, read: str | date | Refused) -> str:
 def _end_of(last_day: date, site_id: int | None) -> datetime:
     """Return the end of the day on the clock of the clinic."""
     found = eligibility.site_names(db.session(), site_ids=[site_id] if site_id else [])
-    zone = ZoneInfo(next(iter(found.values())).timezone) if found else ZoneInfo("Asia/Shanghai")
+    zone = ZoneInfo(next(iter(found.values())).timezone) if found else ZoneInfo(HOME_TIMEZONE)
     return datetime.combine(last_day + timedelta(days=1), time(), zone)
 
 
@@ -246,7 +247,7 @@ def _show(invitation_id: UUID, form: Form) -> Response:
         view=view,
         kind=_(KINDS[view.terms.kind]),
         site=site,
-        timezone=site.timezone if site else None,
+        timezone=site.timezone if site else HOME_TIMEZONE,
         group=group,
         product=stock.find_product(db.session(), product_id=scope.product_id),
         label=INVITATIONS.labels[view.terms.state],
