@@ -93,3 +93,10 @@ def after(result: CallResult, *, tries: int, now: datetime) -> tuple[CallState, 
             if tries > len(NEXT_TRY):
                 return CallState.NOT_REACHED, None
             return CallState.OPEN, now + NEXT_TRY[tries - 1]
+
+
+def show_phone(phone: str) -> str:
+    """Return a number (E.164) as it is dialled from paper: a Chinese mobile in its groups."""
+    if phone.startswith("+861") and len(phone) == len("+8613912345678"):
+        return f"+86 {phone[3:6]} {phone[6:10]} {phone[10:]}"
+    return phone

@@ -1,5 +1,6 @@
 """Reads of messages to residents: what was told about a record, and how far it came."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,8 +27,8 @@ class SentMessage:
         return MESSAGES.labels[self.state][language == "zh"]
 
 
-def sent_about(session: Session, *, about: str) -> list[SentMessage]:
-    """Return what was told about a record (`appointment:...`), the oldest first."""
+def sent_about(session: Session, *, about: Collection[str]) -> list[SentMessage]:
+    """Return what was told about records (`appointment:...`), the oldest first."""
     rows = session.execute(
         select(
             OutboxMessage.kind,
@@ -37,7 +38,7 @@ def sent_about(session: Session, *, about: str) -> list[SentMessage]:
             OutboxMessage.sent_at,
             OutboxMessage.delivered_at,
         )
-        .where(OutboxMessage.about == about)
+        .where(OutboxMessage.about.in_(about))
         .order_by(OutboxMessage.id)
     )
     return [

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from icalendar import Calendar, Event, Timezone, vCalAddress
 
+from vaxsite.core.decisions import N_
 from vaxsite.core.ids import show_reference
 
 LASTS = timedelta(hours=1)  # Registration, the injection and 30 minutes of observation.
@@ -30,6 +31,17 @@ class Kind(StrEnum):
     REMINDER = "booking:reminder"
     MISSED = "booking:missed"
     SECOND_GIVEN_UP = "booking:second-given-up"
+
+
+# What staff read of a message that was sent.
+KINDS: Mapping[str, str] = {
+    Kind.CONFIRMED: N_("Confirmation"),
+    Kind.CHANGED: N_("Change of the time"),
+    Kind.CANCELLED: N_("Cancellation"),
+    Kind.REMINDER: N_("Reminder"),
+    Kind.MISSED: N_("Missed, and kindly asked"),
+    Kind.SECOND_GIVEN_UP: N_("Second dose cancelled"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,14 +48,11 @@ def check_in(
     if set(confirmed) != set(Identity):
         raise _refusal(VisitReason.IDENTITY_UNCONFIRMED, "visit:identity")
     day = entry.site.day(entry.starts_at)
-    if day != entry.site.day(now):
+    late = entry.appointment_state is AppointmentState.MISSED  # Came after all, written down later.
+    if day != entry.site.day(now) and not late:
         detail = {"date": day}
         raise RefusedAct(Refused(VisitReason.NOT_TODAY, "visit:day", day, detail), SENTENCES)
-    source = (
-        AppointmentState.MISSED
-        if entry.appointment_state is AppointmentState.MISSED
-        else AppointmentState.BOOKED
-    )
+    source = AppointmentState.MISSED if late else AppointmentState.BOOKED
     _move_appointment(session, appointment_id, source, AppointmentState.ARRIVED, actor, now)
     visit = Visit(
         id=new_id(now),

@@ -7,11 +7,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
+from vaxsite.booking import queries as booking
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
+from vaxsite.booking.services import missed
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import parse_reference
 from vaxsite.core.permissions import Permission
+from vaxsite.messages import queries as sent
+from vaxsite.messages import rules as messages
+from vaxsite.messages.queries import SentMessage
 from vaxsite.residents.rules import ID_KINDS, IdKind
 from vaxsite.visits import queries, rules, schemas, services
 from vaxsite.visits.queries import Entry, SiteView
@@ -182,7 +187,29 @@ def _person_page(appointment_id: UUID, form: Form) -> Response:
         deferred_sentence=_deferred_sentence(entry),
         leave_labels=rules.LEAVE_LABELS,
         may_write=actor.may(Permission.VISIT_WRITE, entry.site.id),
+        told=_told(appointment_id),
+        kinds=messages.KINDS,
     )
+
+
+def _told(appointment_id: UUID) -> list[SentMessage]:
+    """Return what was told about everything that was booked together, the oldest first."""
+    whole = booking.booked_together(db.session(), appointment_id)
+    return sent.sent_about(db.session(), about=[f"appointment:{one.id}" for one in whole])
+
+
+@bp.post("/clinic/appointments/<uuid:appointment_id>/excuse")
+@access(Permission.VISIT_WRITE)
+def excuse(appointment_id: UUID) -> AnyResponse:
+    """Count a missed appointment no longer. Sent twice, it stays so."""
+    actor, instant = current_actor(), now()
+    entry = queries.get_entry(db.session(), appointment_id=appointment_id, actor=actor)
+    if not actor.may(Permission.VISIT_WRITE, entry.site.id):
+        raise NotFound
+    if entry.appointment_state is AppointmentState.MISSED:
+        with transaction(db.session()) as session:
+            missed.excuse(session, appointment_id=appointment_id, actor=actor, now=instant)
+    return _to_person(entry)
 
 
 def _deferred_sentence(entry: Entry) -> str:

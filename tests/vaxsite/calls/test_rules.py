@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build.booking import NOW
-from vaxsite.calls.rules import NEXT_TRY, CallResult, CallState, after
+from vaxsite.calls.rules import NEXT_TRY, CallResult, CallState, after, show_phone
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,12 @@ def test_no_answer_comes_back_a_bounded_number_of_times(tries: int) -> None:
     assert (state is CallState.OPEN) == (tries <= len(NEXT_TRY))
     assert (again_at is None) == (state is not CallState.OPEN)
     assert again_at is None or again_at >= NOW + timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [("+8613912345678", "+86 139 1234 5678"), ("+8651082700000", "+8651082700000"), ("", "")],
+)
+def test_a_mobile_number_is_read_in_groups(stored: str, shown: str) -> None:
+    """As it is dialled from paper; what is not a Chinese mobile stays as it is."""
+    assert show_phone(stored) == shown

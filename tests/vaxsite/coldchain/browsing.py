@@ -15,13 +15,18 @@ AXE = (Path(__file__).parents[2] / "tools" / "axe" / "axe.min.js").read_text(enc
 
 @contextmanager
 def window(
-    browser: Browser, url: str, client: PageClient | None, *, locale: str = "en-GB"
+    browser: Browser,
+    url: str,
+    client: PageClient | None,
+    *,
+    locale: str = "en-GB",
+    role: Role = Role.PHARMACIST,
 ) -> Iterator[Page]:
-    """Give a window, of a pharmacist where there is a client; what its console says fails."""
+    """Give a window, of a member of staff where there is a client; its console's words fail."""
     size = {"width": 1280, "height": 900}
     context = browser.new_context(base_url=url, locale=locale, viewport=size)
     if client is not None:
-        client.sign_in(Role.PHARMACIST)
+        client.sign_in(role)
         cookie = client.get_cookie("vax")
         assert cookie is not None
         context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])

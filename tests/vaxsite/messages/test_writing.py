@@ -168,7 +168,7 @@ def test_staff_see_how_far_each_message_came_without_the_address(
     cancel(sessions, appointment_id, RESIDENT)
 
     with sessions() as session:
-        sent = queries.sent_about(session, about=f"appointment:{appointment_id}")
+        sent = queries.sent_about(session, about=[f"appointment:{appointment_id}"])
     assert [(one.kind, one.channel) for one in sent] == [
         ("booking:confirmed", "text"),
         ("booking:cancelled", "text"),

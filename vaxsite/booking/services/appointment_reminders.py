@@ -60,6 +60,12 @@ def remind_due(sessions: sessionmaker[Session], *, my_booking_url: str, now: dat
     return total
 
 
+def wanted(session: Session, *, appointment_id: UUID) -> bool:
+    """Tell whether the person wants to be reminded of the appointment."""
+    query = select(Appointment.remind).where(Appointment.id == appointment_id)
+    return bool(session.scalar(query))
+
+
 def _remind_clinic(
     sessions: sessionmaker[Session],
     clinic: slots.ClinicView,

@@ -17,7 +17,7 @@ from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
-from vaxsite.booking.services import appointments
+from vaxsite.booking.services import appointment_reminders, appointments
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
@@ -112,6 +112,7 @@ def show() -> Response:
         state=label,
         colour=COLOURS[view.state],
         changeable=view.changeable(now()),
+        to_be_reminded=appointment_reminders.wanted(db.session(), appointment_id=view.id),
         reminded=residents.get_person(db.session(), view.person_id).remind,
         news=request.args.get("news"),
     )
@@ -126,6 +127,18 @@ def no_reminders() -> Response:
         return redirect(url_for("booking.look_up"))
     with transaction(db.session()) as session:
         end_reminders(session, person_id=view.person_id, actor=actor, now=instant)
+    return redirect(url_for("booking.show", news="reminders"))
+
+
+@bp.post("/my-booking/no-appointment-reminders")
+@public
+def no_appointment_reminders() -> Response:
+    """Remind of this booking no more; what is changed is told all the same."""
+    view, actor, instant = _opened(), current_actor(), now()
+    if view is None:
+        return redirect(url_for("booking.look_up"))
+    with transaction(db.session()) as session:
+        appointments.end_reminders(session, appointment_id=view.id, actor=actor, now=instant)
     return redirect(url_for("booking.show", news="reminders"))
 
 
