@@ -34,6 +34,7 @@ from vaxsite.exchange import publishing
 from vaxsite.messages import following
 from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
+from vaxsite.plans.services import watching as plans
 from vaxsite.slots import setting_aside
 from vaxsite.waiting_list.services import answering as offers
 from vaxsite.waiting_list.services import offering
@@ -150,6 +151,11 @@ def offer_seats(sessions: Sessions, now: datetime, *, url: str) -> int:
     return offering.offer_due(sessions, url=url, now=now)
 
 
+def watch_plans(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Warn managers where published first doses have no second one any more."""
+    return plans.watch_due(sessions, url=url, now=now)
+
+
 def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
     """Write the transmissions of our own units that are due into the outbox."""
     with sessions() as session, transaction(session):
@@ -178,6 +184,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
         Job("move-people", 2, partial(move_people, url=f"{public_url}/my-booking")),
         Job("follow-moves", 60, partial(follow_moves, url=f"{public_url}/my-booking")),
+        Job("watch-plans", 3600, partial(watch_plans, url=public_url)),
         Job("publish", 60, partial(publish, source=public_url)),
     )
 
