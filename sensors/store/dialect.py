@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -75,11 +76,18 @@ def insert_or_ignore(session: Session, row: type[Base]) -> Insert:
 
 def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
     """Insert one row of *values*; False, and nothing done, where a unique key is taken."""
-    # `Any` above: the named columns of whichever table. The key is asked back, because the count
-    # of rows is not told by every driver for a statement that generates a key.
-    key = inspect(row).primary_key
-    statement = insert_or_ignore(session, row).values(**values).returning(*key)
-    return session.execute(statement).first() is not None
+    # `Any` above: the named columns of whichever table.
+    session.flush()
+    statement = _insert_if_absent(session.get_bind().dialect.name, inspect(row).local_table)
+    return session.execute(statement, values).first() is not None
+
+
+@cache
+def _insert_if_absent(dialect: str, table: Any) -> Any:  # Any: a table; its insert, with its keys.
+    """Return the statement, made once. The key is asked back, because the count of rows is not
+    told by every driver for a statement that generates a key."""
+    insert = postgresql.insert if dialect == _POSTGRES else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list[bool]:

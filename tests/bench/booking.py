@@ -3,12 +3,14 @@
 `hot` is one slot that everybody wants; `spread` the same seats over 200 days of sites; `pairs` both
 doses of each person over 200 days of sites. A booking is two transactions, as on the pages: hold,
 then confirm with person, appointments, audit and message. The clients are threads of as many
-processes as the machine has cores, or as asked.
+processes as the machine has cores, or as asked. The processor time of a booking tells more than its
+rate where the machine has other work: that of the clients, and that of all PostgreSQL's processes.
 """
 
 import itertools
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -41,6 +43,7 @@ from vaxsite.slots import queries as slots
 SITES, DAYS = 10, 20  # 200 days of sites; of `pairs` half of the days are for second doses.
 BIRTH_DAYS = 1_000  # `details_of` numbers 1,000 people a birth date.
 Booking = list[Place]
+Answer = tuple[Counter[str], list[float], float]  # Outcomes, seconds, processor seconds.
 
 
 def run(
@@ -58,14 +61,13 @@ def run(
         ]
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             list(pool.map(_warm_up, [here.database_url] * workers))
-            began = world.clock_s()
+            began, server = world.clock_s(), world.cpu_with_children_s(here.server)
             answers = list(pool.map(_rush, each))
             span = world.clock_s() - began
+            server = world.cpu_with_children_s(here.server) - server
         with sessions() as session:
             counts = counting.count_seats(session)
             halves = len(counting.half_bookings(session))
-    took = sorted(one for _, times in answers for one in times)
-    outcomes = sum((one for one, _ in answers), Counter[str]())
     return {
         "bench": "booking",
         "database": database,
@@ -74,12 +76,25 @@ def run(
         "contenders": contenders,
         "clients": clients,
         "processes": workers,
-        "booked": outcomes["booked"],
         "oversold": sum(max(0, count.booked - count.capacity) for count in counts),
         "unbalanced_slots": sum(not count.balanced for count in counts),
         "half_bookings": halves,
+        **_figures(answers, span, server),
+    }
+
+
+def _figures(answers: Sequence[Answer], span: float, server: float) -> dict[str, Any]:
+    """Return what the clients met in *span* seconds, and the processor time of each booking."""
+    took = sorted(one for _, times, _ in answers for one in times)
+    outcomes = sum((one for one, _, _ in answers), Counter[str]())
+    booked = outcomes["booked"] or 1
+    return {
+        "booked": outcomes["booked"],
         "outcomes": dict(outcomes),
         "booked_per_s": round(outcomes["booked"] / span, 1),
+        "cpu_ms_per_booking_client": round(sum(cpu for *_, cpu in answers) / booked * 1000, 2),
+        "cpu_ms_per_booking_server": round(server / booked * 1000, 2),
+        "load_average": round(os.getloadavg()[0], 1),
         "median_ms": round(took[len(took) // 2] * 1000, 1),
         "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
     }
@@ -136,14 +151,15 @@ def _warm_up(url: str) -> None:
     open_engine(url).dispose()
 
 
-def _rush(asked: tuple[str, Sequence[Booking], range, int]) -> tuple[Counter[str], list[float]]:
-    """Let *clients* threads of this process work off its contenders."""
+def _rush(asked: tuple[str, Sequence[Booking], range, int]) -> Answer:
+    """Let *clients* threads of this process work off its contenders; with its processor time."""
     url, choices, contenders, clients = asked
     encrypted.load_keys(world.KEYS)
     engine = open_engine(url)
     sessions = session_factory(engine)
     audit.guard(sessions)
     queue, lock, took = itertools.chain(contenders), threading.Lock(), list[float]()
+    cpu = time.process_time()
 
     def client(_number: int) -> Counter[str]:
         outcomes: Counter[str] = Counter()
@@ -158,8 +174,9 @@ def _rush(asked: tuple[str, Sequence[Booking], range, int]) -> tuple[Counter[str
 
     with ThreadPoolExecutor(clients) as pool:
         outcomes = sum(pool.map(client, range(clients)), Counter[str]())
+    cpu = time.process_time() - cpu
     engine.dispose()
-    return outcomes, took
+    return outcomes, took, cpu
 
 
 def _book(sessions: sessionmaker[Session], places: Booking, person: int) -> str:

@@ -42,6 +42,7 @@ class World:
     engine: Engine
     broker: servers.Broker
     folder: Path
+    server: int | None = None  # The process of PostgreSQL that starts all others.
 
     @contextlib.contextmanager
     def subscriber(self) -> Iterator["subprocess.Popen[bytes]"]:
@@ -111,14 +112,14 @@ def world(database: str) -> Iterator[World]:
             server.execute("CREATE DATABASE bench")
             url = server.url("bench")
         else:
-            url = f"sqlite:///{folder / 'bench.sqlite'}"
+            server, url = None, f"sqlite:///{folder / 'bench.sqlite'}"
         broker = servers.Broker(program)
         stack.callback(broker.remove)
         broker.prepare()
         engine = open_engine(url)
         stack.callback(engine.dispose)
         schema.upgrade(engine)
-        yield World(url, engine, broker, folder)
+        yield World(url, engine, broker, folder, server.process.pid if server else None)
 
 
 def build_fridges(engine: Engine, devices: int, *, fridges_a_site: int | None = None) -> None:
@@ -172,8 +173,25 @@ def peak_mib(pid: int) -> float:
 
 def cpu_s(pid: int) -> float:
     """Return the processor time that a process has used."""
+    return sum(_ticks(pid)[:2]) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_with_children_s(pid: int | None) -> float:
+    """Return the processor time of a process and its children, ended ones too; 0 for none."""
+    if pid is None:
+        return 0.0
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    ticks = sum(_ticks(pid))
+    for child in children:
+        with contextlib.suppress(FileNotFoundError):  # Ended meanwhile: counted by its parent.
+            ticks += sum(_ticks(int(child))[:2])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> list[int]:
+    """Return utime, stime, and both of the children that ended (proc(5), stat fields 14 to 17)."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return [int(ticks) for ticks in fields[11:15]]
 
 
 def clock_s() -> float:

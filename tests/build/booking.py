@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sensors.store.places import Site
 from tests.build.sites import a_site
 from tests.build.stock import a_vaccine, staff_of
-from vaxsite.booking import queries, rules
+from vaxsite.booking import hold_queries, rules
 from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.actor import RESIDENT, Actor
 from vaxsite.core.permissions import Role
@@ -157,7 +157,7 @@ def holder(secret: str) -> bytes:
 def confirmed(
     session: Session,
     *,
-    held: queries.HoldView,
+    held: hold_queries.HoldView,
     secret: str,
     details: PersonDetails | None = None,
     given_on: Sequence[date] = (),

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, TOMORROW, URL, a_published_session, an_open_clinic, details_of
-from vaxsite.booking import counting, queries, rules
+from vaxsite.booking import counting, hold_queries, queries, rules
 from vaxsite.booking.models import Appointment, HoldSeat
 from vaxsite.booking.rules import AppointmentState, Place
 from vaxsite.booking.services import appointments, confirmations, holds
@@ -146,7 +146,7 @@ class Client:
 
     def confirm(self, session: Session) -> list[UUID]:
         """Confirm what is held, or ran out."""
-        held = queries.find_hold(session, holder=self.holder)
+        held = hold_queries.find_hold(session, holder=self.holder)
         if held is None:
             return []
         size = max(place.member for place in held.places)

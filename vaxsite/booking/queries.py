@@ -1,17 +1,17 @@
 """Reads of holds and appointments."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from vaxsite.booking.models import Appointment, Hold, HoldSeat, InvitationUse
-from vaxsite.booking.rules import ACTIVE, AppointmentState, HoldState, Place
+from vaxsite.booking.models import Appointment, HoldSeat, InvitationUse
+from vaxsite.booking.rules import ACTIVE, AppointmentState
 from vaxsite.core.decisions import Allowed, Decision, Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
@@ -27,27 +27,6 @@ from vaxsite.slots import queries as slots
 from vaxsite.stock import queries as stock
 
 Phases = Sequence[PhaseView]
-
-
-@dataclass(frozen=True, slots=True)
-class HoldView:
-    """Seats that are kept for one browser, in the order of people and doses."""
-
-    id: UUID
-    places: tuple[Place, ...]
-    state: HoldState
-    created_at: datetime
-    expires_at: datetime
-
-    @property
-    def slot_id(self) -> int:
-        """The slot of the first seat."""
-        return self.places[0].slot_id
-
-    @property
-    def seats(self) -> Counter[int]:
-        """How many seats of each slot."""
-        return Counter(place.slot_id for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +57,6 @@ class AppointmentView:
         return self.state is AppointmentState.BOOKED and self.slot.starts_at > now
 
 
-def find_hold(session: Session, *, holder: bytes) -> HoldView | None:
-    """Return the live hold of the holder, else the newest, whatever became of it."""
-    query = (
-        select(Hold)
-        .where(Hold.holder_hash == holder)
-        .order_by((Hold.state == HoldState.LIVE).desc(), Hold.created_at.desc(), Hold.id.desc())
-        .limit(1)
-    )
-    return next(iter(hold_views(session, query)), None)
-
-
-def find_live(session: Session, *, holder: bytes) -> HoldView | None:
-    """Return the live hold of the holder and lock it."""
-    query = select(Hold).where(Hold.holder_hash == holder, Hold.state == HoldState.LIVE)
-    return next(iter(hold_views(session, query.with_for_update())), None)
-
-
-def find_own(session: Session, *, hold_id: UUID, holder: bytes) -> HoldView | None:
-    """Return the hold if it is the holder's, in whatever state, and lock it."""
-    query = select(Hold).where(Hold.id == hold_id, Hold.holder_hash == holder)
-    return next(iter(hold_views(session, query.with_for_update())), None)
-
-
 def appointments_of(session: Session, hold_id: UUID) -> tuple[UUID, ...]:
     """Return the appointments that the seats of a hold became, by person and dose."""
     query = (
@@ -110,42 +66,6 @@ def appointments_of(session: Session, hold_id: UUID) -> tuple[UUID, ...]:
         .order_by(HoldSeat.member, HoldSeat.part)
     )
     return tuple(session.scalars(query))
-
-
-def find_overdue(
-    session: Session,
-    *,
-    now: datetime,
-    slot_ids: Collection[int] | None = None,
-    limit: int | None = None,
-) -> list[HoldView]:
-    """Return live holds that ran out, of seats in *slot_ids*, and lock them.
-
-    Those that somebody else has locked are left out: they are being used or expired.
-    """
-    query = select(Hold).where(Hold.state == HoldState.LIVE, Hold.expires_at <= now)
-    if slot_ids is not None:
-        seats = select(HoldSeat.hold_id).where(HoldSeat.slot_id.in_(slot_ids))
-        query = query.where(Hold.id.in_(seats))
-    query = query.order_by(Hold.expires_at).limit(limit).with_for_update(skip_locked=True)
-    return hold_views(session, query)
-
-
-def hold_views(session: Session, query: Select[Hold]) -> list[HoldView]:
-    """Return the holds of *query* with their seats."""
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
-    if not rows:
-        return []
-    places: dict[UUID, list[Place]] = defaultdict(list)
-    seats = select(HoldSeat).where(HoldSeat.hold_id.in_([row.id for row in rows]))
-    for seat in session.scalars(seats.order_by(HoldSeat.member, HoldSeat.part)):
-        places[seat.hold_id].append(Place(seat.slot_id, seat.member, seat.part))
-    return [
-        HoldView(
-            row.id, tuple(places[row.id]), HoldState(row.state), row.created_at, row.expires_at
-        )
-        for row in rows
-    ]
 
 
 def get_appointment(session: Session, appointment_id: UUID) -> AppointmentView:

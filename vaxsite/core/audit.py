@@ -7,11 +7,12 @@ A session made by `guard` refuses to commit a write that left no audit row.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, event, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, event, insert, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
 
 from sensors.store.base import Base, UtcDateTime
@@ -63,6 +64,18 @@ class AuditSeal(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]  # A Table, typed as any selectable.
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done to which record (`kind:id`). *detail* names fields and codes only."""
+
+    action: str
+    subject: str
+    detail: Mapping[str, Any] = field(default_factory=dict)  # Any: small printable values.
+
+
 def record(
     session: Session,
     *,
@@ -73,16 +86,24 @@ def record(
     detail: Mapping[str, Any] | None = None,  # Any: small printable values.
 ) -> None:
     """Write that *actor* did *action* to *subject* (`kind:id`) at *now*."""
-    session.add(
-        AuditEntry(
-            at=now,
-            actor_kind=actor.kind.value,
-            actor_id=actor.id,
-            action=action,
-            subject=subject,
-            detail=dict(detail or {}),
-        )
-    )
+    record_all(session, actor=actor, acts=[Act(action, subject, detail or {})], now=now)
+
+
+def record_all(session: Session, *, actor: Actor, acts: Iterable[Act], now: datetime) -> None:
+    """Write at once that *actor* did all of *acts* at *now*."""
+    rows = [
+        {
+            "at": now,
+            "actor_kind": actor.kind.value,
+            "actor_id": actor.id,
+            "action": act.action,
+            "subject": act.subject,
+            "detail": dict(act.detail),
+        }
+        for act in acts
+    ]
+    # As a list, because then no ids are asked back.
+    session.execute(INSERT, rows)
 
 
 def entry_digest(previous: bytes, entry: AuditEntry) -> bytes:

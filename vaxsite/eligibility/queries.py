@@ -6,15 +6,21 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from sensors.store import columns
 from sensors.store.places import Site
 from vaxsite.core import sites
 from vaxsite.core.decisions import Decision
 from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import rules
 from vaxsite.eligibility.models import Phase
+
+_PHASES = select(
+    Phase.id, Phase.site_id, Phase.group_code, Phase.opens_on, Phase.closes_on
+).order_by(Phase.site_id, Phase.opens_on, Phase.id)
+_PHASES_OF = _PHASES.where(Phase.site_id.in_(bindparam("sites", expanding=True)))
 
 
 @cache
@@ -28,12 +34,12 @@ def phases(
     session: Session, *, site_ids: Collection[int] | None = None, since: date | None = None
 ) -> list[rules.PhaseView]:
     """Return the phases of *site_ids* (all when None) that end after *since*, in their order."""
-    query = select(Phase).order_by(Phase.site_id, Phase.opens_on, Phase.id)
+    query, values = _PHASES, {}
     if site_ids is not None:
-        query = query.where(Phase.site_id.in_(site_ids))
+        query, values = _PHASES_OF, {"sites": list(site_ids)}
     if since is not None:
         query = query.where(or_(Phase.closes_on.is_(None), Phase.closes_on > since))
-    return [view(row) for row in session.scalars(query)]
+    return [rules.PhaseView(*row) for row in columns.read(session, query, **values)]
 
 
 def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:

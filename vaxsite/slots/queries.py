@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from sensors.store import columns
 from sensors.store.places import Site
 from vaxsite.core.errors import NotFound
-from vaxsite.slots.models import Clinic, ClinicSession, Slot
+from vaxsite.slots import selects
+from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import Doses, SessionState
 from vaxsite.stock.models import Product
 from vaxsite.stock.queries import ProductView, product_view
@@ -131,11 +133,12 @@ class ClinicSessions:
 
 def clinics(session: Session, *, site_ids: Collection[int] | None = None) -> list[ClinicView]:
     """Return the clinics of *site_ids*, or all of them, by district and name."""
-    query = select(Clinic, Site).join(Site, Site.id == Clinic.site_id)
-    if site_ids is not None:
-        query = query.where(Clinic.site_id.in_(site_ids))
-    rows = session.execute(query.order_by(Clinic.district_en, Site.name_en))
-    return [_clinic_view(*row) for row in rows]
+    if site_ids is None:
+        return [ClinicView(*tuple(row)) for row in columns.read(session, selects.CLINICS)]
+    return [
+        ClinicView(*tuple(row))
+        for row in columns.read(session, selects.CLINICS_OF, sites=list(site_ids))
+    ]
 
 
 def get_clinic(session: Session, site_id: int) -> ClinicView:
@@ -148,16 +151,16 @@ def get_clinic(session: Session, site_id: int) -> ClinicView:
 
 def get_slot(session: Session, slot_id: int) -> SlotView:
     """Return the slot, offered or not; raise `NotFound`."""
-    row = session.execute(_slots().where(Slot.id == slot_id)).one_or_none()
+    row = columns.read(session, selects.SLOT, slot=slot_id).one_or_none()
     if row is None:
         raise NotFound
-    return _slot_view(*row)
+    return _slot_view(row)
 
 
 def get_slots(session: Session, slot_ids: Collection[int]) -> dict[int, SlotView]:
     """Return the slots by id, offered or not."""
-    rows = session.execute(_slots().where(Slot.id.in_(slot_ids)))
-    return {row[0].id: _slot_view(*row) for row in rows}
+    rows = columns.read(session, selects.SLOTS_BY_ID, slots=list(slot_ids))
+    return {row[0]: _slot_view(row) for row in rows}
 
 
 def slots_of_day(
@@ -178,7 +181,7 @@ def slots_of_day(
     begin = datetime(day.year, day.month, day.day, tzinfo=zone)
     following = day + timedelta(days=1)
     end = datetime(following.year, following.month, following.day, tzinfo=zone)
-    query = _offered(_slots(), now).where(
+    query = _offered(selects.SLOTS, now).where(
         _open_to(groups),
         ClinicSession.site_id == site_id,
         Slot.starts_at >= begin,
@@ -186,8 +189,8 @@ def slots_of_day(
     )
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
-    rows = session.execute(_for_dose(query, number).order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(*row) for row in rows]
+    rows = columns.read(session, _for_dose(query, number).order_by(Slot.starts_at, Slot.id))
+    return [_slot_view(row) for row in rows]
 
 
 def free_slots(
@@ -198,13 +201,13 @@ def free_slots(
     Whoever has a use for seats that were let go of asks here: cancelled, expired and changed seats
     are free from the commit that freed them, and nothing else announces them.
     """
-    query = _offered(_slots(), now).where(Slot.taken < Slot.capacity, Slot.kept_for.is_(None))
+    query = _offered(selects.SLOTS, now).where(Slot.taken < Slot.capacity, Slot.kept_for.is_(None))
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:
         query = query.where(ClinicSession.site_id == site_id)
-    rows = session.execute(query.order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(*row) for row in rows]
+    rows = columns.read(session, query.order_by(Slot.starts_at, Slot.id))
+    return [_slot_view(row) for row in rows]
 
 
 def offered_products(session: Session, *, now: datetime) -> list[ProductView]:
@@ -285,20 +288,8 @@ def get_session(session: Session, session_id: int) -> SessionView:
 
 def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
     """Return every slot of the session, soonest first."""
-    rows = session.execute(
-        _slots().where(Slot.session_id == session_id).order_by(Slot.starts_at, Slot.id)
-    )
-    return [_slot_view(*row) for row in rows]
-
-
-def _slots() -> Select[Slot, ClinicSession, Product, str]:
-    return (
-        select(Slot, ClinicSession, Product, Site.timezone)
-        .join(ClinicSession, ClinicSession.id == Slot.session_id)
-        .join(Site, Site.id == ClinicSession.site_id)
-        .join(Product, Product.id == ClinicSession.product_id)
-        .execution_options(populate_existing=True)  # Seats are counted by statements, not objects.
-    )
+    query = selects.SLOTS.where(Slot.session_id == session_id).order_by(Slot.starts_at, Slot.id)
+    return [_slot_view(row) for row in columns.read(session, query)]
 
 
 def _for_dose(query: Select[*Columns], number: int | None) -> Select[*Columns]:
@@ -347,38 +338,10 @@ def _by_day(clinic: ClinicView, found: list[SessionView], now: datetime) -> Clin
     )
 
 
-def _clinic_view(clinic: Clinic, site: Site) -> ClinicView:
-    return ClinicView(
-        site.id,
-        site.code,
-        site.name_en,
-        site.name_zh,
-        clinic.address_en,
-        clinic.address_zh,
-        clinic.district_en,
-        clinic.district_zh,
-        clinic.phone,
-        site.timezone,
-    )
-
-
-def _slot_view(slot: Slot, held: ClinicSession, product: Product, timezone: str) -> SlotView:
-    return SlotView(
-        slot.id,
-        held.id,
-        held.site_id,
-        product_view(product),
-        slot.starts_at,
-        held.ends_at,
-        slot.capacity,
-        slot.capacity - slot.taken,
-        held.state == SessionState.PUBLISHED,
-        timezone,
-        slot.overbook_limit,
-        slot.overbooked,
-        Doses(held.doses),
-        slot.kept_for,
-    )
+def _slot_view(row: Row[*tuple[Any, ...]]) -> SlotView:  # Any: the columns of `selects.SLOTS`.
+    slot_id, session_id, site_id, *rest, doses, kept_for = row[: selects.SLOT_COLUMNS]
+    product = ProductView(*row[selects.SLOT_COLUMNS :])
+    return SlotView(*(slot_id, session_id, site_id, product, *rest, Doses(doses), kept_for))
 
 
 def _session_view(

@@ -6,13 +6,14 @@ is the safe side until the ledger tells the parts apart.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.rules import Direction
+from sensors.store import columns
 from sensors.store.episodes import ExcursionRow
 from sensors.store.places import StorageUnit
 from vaxsite.core.decisions import Refused
@@ -110,9 +111,14 @@ class AffectedLot:
     held: bool
 
 
+# The columns of a `ProductView`, in its order.
+PRODUCT_COLUMNS = tuple(getattr(Product, one.name) for one in fields(ProductView))
+_PRODUCTS = select(*PRODUCT_COLUMNS).order_by(Product.code)
+
+
 def products(session: Session) -> list[ProductView]:
     """Return every product by its code."""
-    return [product_view(row) for row in session.scalars(select(Product).order_by(Product.code))]
+    return [ProductView(*row) for row in columns.read(session, _PRODUCTS)]
 
 
 def find_product(session: Session, *, product_id: int) -> ProductView | None:

@@ -21,7 +21,7 @@ from tests.build.booking import (
     holder,
 )
 from tests.build.stock import a_vaccine
-from vaxsite.booking import counting, queries
+from vaxsite.booking import counting, hold_queries, queries
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import HoldState, Reason
 from vaxsite.booking.services import appointments, holds
@@ -43,7 +43,7 @@ def clinic(sessions: sessionmaker[Session]) -> OpenClinic:
         return an_open_clinic(session, slots_count=2, seats=1)
 
 
-def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> queries.HoldView:
+def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> hold_queries.HoldView:
     with sessions() as session, transaction(session):
         return holds.hold(session, slot_id=slot_id, holder=holder(who), now=NOW)
 
@@ -357,6 +357,6 @@ def test_an_appointment_refused_leaves_no_person_behind(
 
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Appointment)) == 0
-        found = queries.find_hold(session, holder=holder("ana"))
+        found = hold_queries.find_hold(session, holder=holder("ana"))
     assert found is not None
     assert found.state is HoldState.LIVE

@@ -14,7 +14,7 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from tests.build import histories
 from tests.build.booking import NOW, URL, an_open_clinic, confirmed, details_of, holder
-from vaxsite.booking import counting, queries
+from vaxsite.booking import counting, hold_queries
 from vaxsite.booking.services import appointments, holds
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.errors import DomainError
@@ -31,7 +31,7 @@ class History:
     slot_ids: list[int]
     dice: random.Random
     now: datetime = NOW
-    held: dict[int, queries.HoldView] = field(default_factory=dict)
+    held: dict[int, hold_queries.HoldView] = field(default_factory=dict)
     booked: dict[int, UUID] = field(default_factory=dict)
 
     def step(self) -> str:

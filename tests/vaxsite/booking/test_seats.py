@@ -13,7 +13,7 @@ from tests.build.booking import (
     confirmed,
     holder,
 )
-from vaxsite.booking import counting, queries
+from vaxsite.booking import counting, hold_queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.errors import RefusedAct
@@ -28,7 +28,7 @@ def clinic(sessions: sessionmaker[Session]) -> OpenClinic:
         return an_open_clinic(session, slots_count=2, seats=1)
 
 
-def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> queries.HoldView:
+def take(sessions: sessionmaker[Session], slot_id: int, who: str = "ana") -> hold_queries.HoldView:
     with sessions() as session, transaction(session):
         return holds.hold(session, slot_id=slot_id, holder=holder(who), now=NOW)
 

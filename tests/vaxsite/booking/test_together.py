@@ -20,7 +20,7 @@ from tests.build.booking import (
     details_of,
     holder,
 )
-from vaxsite.booking import counting, queries
+from vaxsite.booking import counting, hold_queries, queries
 from vaxsite.booking.rules import AppointmentState, HoldState, Place, Reason
 from vaxsite.booking.services import appointments, confirmations, holds
 from vaxsite.core.actor import RESIDENT
@@ -323,7 +323,7 @@ def test_what_is_typed_renews_a_hold_within_its_limit(
         with sessions() as session, transaction(session):
             holds.renew(session, holder=holder("ana"), now=at)
         with sessions() as session:
-            found = queries.find_hold(session, holder=holder("ana"))
+            found = hold_queries.find_hold(session, holder=holder("ana"))
         assert found is not None
         return (found.expires_at - NOW) / timedelta(minutes=1)
 
@@ -344,6 +344,6 @@ def test_a_hold_that_is_let_go_frees_all_its_seats(
 
     assert check(sessions) == {}
     with sessions() as session:
-        found = queries.find_hold(session, holder=holder("ana"))
+        found = hold_queries.find_hold(session, holder=holder("ana"))
     assert found is not None
     assert found.state is HoldState.RELEASED

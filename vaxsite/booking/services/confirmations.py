@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
-from vaxsite.booking import queries
+from vaxsite.booking import hold_queries, queries
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
 from vaxsite.booking.services import admission, checks, missed
@@ -73,7 +73,7 @@ def confirm(
     whom it is for, and is used up. A hold that ran out claims its seats anew if they are free.
     Confirmed twice, it is confirmed once. Raise `RefusedAct`; the hold then stands as it stood.
     """
-    held = queries.find_own(session, hold_id=hold_id, holder=holder)
+    held = hold_queries.find_own(session, hold_id=hold_id, holder=holder)
     if held is None:
         raise checks.refused(Reason.HOLD_UNKNOWN)
     if held.state is HoldState.USED:
@@ -96,7 +96,7 @@ def confirm(
 
 def _judge(
     session: Session,
-    held: queries.HoldView,
+    held: hold_queries.HoldView,
     times: Mapping[int, slots.SlotView],
     people: Sequence[PersonDetails],
     invitation_id: UUID | None,
@@ -242,7 +242,10 @@ def _views(
 
 
 def _reclaim(
-    session: Session, held: queries.HoldView, times: Mapping[int, slots.SlotView], now: datetime
+    session: Session,
+    held: hold_queries.HoldView,
+    times: Mapping[int, slots.SlotView],
+    now: datetime,
 ) -> None:
     # They were judged to be of the groups for which these are set aside.
     groups = {slot.kept_for for slot in times.values() if slot.kept_for}

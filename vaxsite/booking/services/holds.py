@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.moves import move
 from sensors.store.transaction import transaction
-from vaxsite.booking import queries
+from vaxsite.booking import hold_queries
+from vaxsite.booking.hold_queries import HoldView
 from vaxsite.booking.models import Hold, HoldSeat
 from vaxsite.booking.rules import HOLDS, HoldState, Place, renewed_until
 from vaxsite.core import audit
@@ -44,7 +45,7 @@ def hold(
     holder: bytes,
     groups: Collection[str] = (),
     now: datetime,
-) -> queries.HoldView:
+) -> HoldView:
     """Keep one seat of the slot; as `hold_places` of it."""
     places = [Place(slot_id)]
     return hold_places(session, places=places, holder=holder, groups=groups, now=now)
@@ -58,7 +59,7 @@ def hold_places(
     groups: Collection[str] = (),
     now: datetime,
     until: datetime | None = None,
-) -> queries.HoldView:
+) -> HoldView:
     """Keep all the seats for 10 minutes for the holder, who gives up those they held before.
 
     The same seats again are the same hold: asking twice makes it no longer. More seats beside them
@@ -67,7 +68,7 @@ def hold_places(
     Seats set aside are kept for whoever says to be of the group; confirming judges it.
     """
     wanted = tuple(sorted(places))
-    earlier = queries.find_live(session, holder=holder)
+    earlier = hold_queries.find_live(session, holder=holder)
     if earlier is not None and earlier.places == wanted and earlier.expires_at > now:
         return earlier
     if earlier is not None:
@@ -76,7 +77,7 @@ def hold_places(
     grows = earlier is not None and earlier.expires_at > now and set(earlier.places) <= {*wanted}
     since = earlier.created_at if earlier is not None and grows else now
     ends = until or renewed_until(since, now)
-    held = queries.HoldView(new_id(now), wanted, HoldState.LIVE, since, ends)
+    held = HoldView(new_id(now), wanted, HoldState.LIVE, since, ends)
     _record(session, "hold:take", held, RESIDENT, now)
     try:
         _store(session, held, holder)
@@ -92,7 +93,7 @@ def hold_places(
 
 def renew(session: Session, *, holder: bytes, now: datetime) -> None:
     """Keep the seats of the holder for 10 minutes from *now*, within the limit of the whole."""
-    held = queries.find_live(session, holder=holder)
+    held = hold_queries.find_live(session, holder=holder)
     if held is None:
         return
     until = renewed_until(held.created_at, now)
@@ -104,7 +105,7 @@ def renew(session: Session, *, holder: bytes, now: datetime) -> None:
 
 def release(session: Session, *, holder: bytes, now: datetime) -> None:
     """Give back the seats that the holder holds, if any."""
-    held = queries.find_live(session, holder=holder)
+    held = hold_queries.find_live(session, holder=holder)
     if held is not None:
         _end(session, held, HoldState.RELEASED, RESIDENT, now)
         seats.exchange(session, give=held.seats, now=now)
@@ -122,7 +123,7 @@ def expire_due(sessions: sessionmaker[Session], *, now: datetime) -> int:
 
 def expire_one(session: Session, *, now: datetime) -> bool:
     """Give back the seats of the hold that ran out longest ago; False where there is none."""
-    overdue = queries.find_overdue(session, now=now, limit=1)
+    overdue = hold_queries.find_overdue(session, now=now, limit=1)
     if overdue:
         seats.exchange(session, give=_expire(session, overdue, now), now=now)
     return bool(overdue)
@@ -148,21 +149,21 @@ def _exchange(
     except NoSeat as refused:
         if refused.decision.reason != SeatReason.FULL:
             raise
-        overdue = queries.find_overdue(session, now=now, slot_ids=set(take))
+        overdue = hold_queries.find_overdue(session, now=now, slot_ids=set(take))
         if not overdue:
             raise
         freed = _expire(session, overdue, now)
         seats.exchange(session, take=take, give=give + freed, groups=groups, now=now)
 
 
-def _expire(session: Session, overdue: Collection[queries.HoldView], now: datetime) -> Counter[int]:
+def _expire(session: Session, overdue: Collection[HoldView], now: datetime) -> Counter[int]:
     """End the holds; return their seats, which the caller gives back."""
     for held in overdue:
         _end(session, held, HoldState.EXPIRED, SWEEPER, now)
     return sum((held.seats for held in overdue), Counter[int]())
 
 
-def _store(session: Session, held: queries.HoldView, holder: bytes) -> None:
+def _store(session: Session, held: HoldView, holder: bytes) -> None:
     row = {
         "id": held.id,
         "slot_id": held.slot_id,
@@ -175,16 +176,12 @@ def _store(session: Session, held: queries.HoldView, holder: bytes) -> None:
     session.execute(INSERT_SEATS, [{"hold_id": held.id, **asdict(one)} for one in held.places])
 
 
-def _end(
-    session: Session, held: queries.HoldView, target: HoldState, actor: Actor, now: datetime
-) -> None:
+def _end(session: Session, held: HoldView, target: HoldState, actor: Actor, now: datetime) -> None:
     step = move(session, Hold, held.id, HOLDS, source=HoldState.LIVE, target=target)
     _record(session, step.audit, held, actor, now)
 
 
-def _record(
-    session: Session, action: str, held: queries.HoldView, actor: Actor, now: datetime
-) -> None:
+def _record(session: Session, action: str, held: HoldView, actor: Actor, now: datetime) -> None:
     detail = {"slots": [place.slot_id for place in held.places]}
     audit.record(
         session, actor=actor, action=action, subject=f"hold:{held.id}", now=now, detail=detail

@@ -13,7 +13,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.booking import queries, schemas
+from vaxsite.booking import hold_queries, queries, schemas
 from vaxsite.booking.rules import HOUSEHOLD_MOST, HoldState, Reason
 from vaxsite.booking.services import confirmations, lookups
 from vaxsite.booking.views import cookie, people, questions
@@ -63,7 +63,7 @@ OTHER_TIME = frozenset(
 class HeldSeat:
     """The seat that this browser holds, or held until a moment ago."""
 
-    hold: queries.HoldView
+    hold: hold_queries.HoldView
     slot: slots.SlotView
     clinic: slots.ClinicView
     second: slots.SlotView | None  # Where both doses are booked together.
@@ -215,7 +215,7 @@ def _hold_to_confirm(form: Form) -> UUID:
         questions.hold(chosen, people=1 + people.count_others(form), keep_second=True)
     except NotFound:
         return UUID(int=0)
-    held = queries.find_hold(db.session(), holder=cookie.holder())
+    held = hold_queries.find_hold(db.session(), holder=cookie.holder())
     return held.id if held else UUID(int=0)
 
 
@@ -293,7 +293,7 @@ def _next_times(from_day: date | None) -> list[slots.SlotView]:
 
 def held_seat() -> HeldSeat | None:
     """Return what this browser holds, or held until a moment ago."""
-    found = queries.find_hold(db.session(), holder=cookie.holder())
+    found = hold_queries.find_hold(db.session(), holder=cookie.holder())
     if found is None or found.state not in {HoldState.LIVE, HoldState.EXPIRED}:
         return None
     times = slots.get_slots(db.session(), found.seats.keys())

@@ -11,7 +11,7 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.booking import queries, schemas
+from vaxsite.booking import hold_queries, queries, schemas
 from vaxsite.booking.queries import ClinicTurn
 from vaxsite.booking.rules import Place
 from vaxsite.booking.services import holds
@@ -266,7 +266,7 @@ def save_time() -> Response:
 
 def hold(slot_id: int, *, people: int = 1, keep_second: bool = False) -> None:
     """Hold a seat for each person of this browser, with second doses as before; or `RefusedAct`."""
-    earlier = queries.find_hold(db.session(), holder=cookie.holder()) if keep_second else None
+    earlier = hold_queries.find_hold(db.session(), holder=cookie.holder()) if keep_second else None
     second = [one for one in earlier.places if one.part > 1] if earlier else []
     hold_places([Place(slot_id, member) for member in range(1, people + 1)] + second)
 

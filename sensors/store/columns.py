@@ -1,0 +1,25 @@
+"""Reads of columns without objects, for the acts that many people do in the same moment.
+
+A statement that a module writes once is compiled once, and a row of columns costs a quarter of an
+object that a session must know, keep and compare.
+"""
+
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import CursorResult, Select
+from sqlalchemy.orm import Session
+
+Columns = TypeVarTuple("Columns")
+
+
+def read(
+    session: Session,
+    statement: Select[*Columns],
+    **values: Any,  # Any: whatever the statement binds by name.
+) -> CursorResult[*Columns]:
+    """Read the columns of *statement* in the session's transaction, what it has pending included.
+
+    Every column is read as it stands now, whatever objects the session holds.
+    """
+    session.flush()
+    return session.connection().execute(statement, values)

@@ -1,0 +1,52 @@
+"""Statements of clinics and slots, written once so that they are compiled once."""
+
+from sqlalchemy import bindparam, select
+
+from sensors.store.places import Site
+from vaxsite.slots.models import Clinic, ClinicSession, Slot
+from vaxsite.slots.rules import SessionState
+from vaxsite.stock.models import Product
+from vaxsite.stock.queries import PRODUCT_COLUMNS
+
+# The columns of a `SlotView` in its order, then those of its `ProductView`.
+SLOTS = (
+    select(
+        Slot.id,
+        Slot.session_id,
+        ClinicSession.site_id,
+        Slot.starts_at,
+        ClinicSession.ends_at,
+        Slot.capacity,
+        Slot.capacity - Slot.taken,
+        ClinicSession.state == SessionState.PUBLISHED,
+        Site.timezone,
+        Slot.overbook_limit,
+        Slot.overbooked,
+        ClinicSession.doses,
+        Slot.kept_for,
+        *PRODUCT_COLUMNS,
+    )
+    .join(ClinicSession, ClinicSession.id == Slot.session_id)
+    .join(Site, Site.id == ClinicSession.site_id)
+    .join(Product, Product.id == ClinicSession.product_id)
+)
+SLOT_COLUMNS = 13  # Before those of the product.
+SLOT = SLOTS.where(Slot.id == bindparam("slot"))
+SLOTS_BY_ID = SLOTS.where(Slot.id.in_(bindparam("slots", expanding=True)))
+CLINICS = (
+    select(
+        Site.id,
+        Site.code,
+        Site.name_en,
+        Site.name_zh,
+        Clinic.address_en,
+        Clinic.address_zh,
+        Clinic.district_en,
+        Clinic.district_zh,
+        Clinic.phone,
+        Site.timezone,
+    )
+    .join(Clinic, Clinic.site_id == Site.id)
+    .order_by(Clinic.district_en, Site.name_en)
+)
+CLINICS_OF = CLINICS.where(Clinic.site_id.in_(bindparam("sites", expanding=True)))
