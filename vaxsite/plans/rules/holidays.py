@@ -16,11 +16,16 @@ class Holiday:
     name_zh: str
     first_on: date
     last_on: date
-    source: str
+    source_en: str
+    source_zh: str
 
     def name(self, language: str) -> str:
         """Return the name in *language*."""
         return self.name_zh if language == "zh" else self.name_en
+
+    def source(self, language: str) -> str:
+        """Return who says so, in *language*."""
+        return self.source_zh if language == "zh" else self.source_en
 
     def days(self) -> Iterable[date]:
         """Give its days."""
@@ -33,7 +38,14 @@ def holidays() -> tuple[Holiday, ...]:
     """Return every known public holiday, oldest first."""
     text = files("vaxsite.plans.rules").joinpath("holidays.toml").read_text(encoding="utf-8")
     return tuple(
-        Holiday(each["name"][0], each["name"][1], each["first_on"], each["last_on"], each["source"])
+        Holiday(
+            each["name"][0],
+            each["name"][1],
+            each["first_on"],
+            each["last_on"],
+            each["source"][0],
+            each["source"][1],
+        )
         for each in tomllib.loads(text)["holiday"]
     )
 

@@ -139,6 +139,7 @@ def _show(plan: PlanView, *, refused: str | None = None) -> Response:
         outlook=outlook,
         covered=outlook.covered,
         covered_seats=sum(one.capacity for one in outlook.covered if one.doses is not Doses.LATER),
+        later_left=any(one.doses is Doses.LATER for one in outlook.sessions),
         weeks=weeks(outlook.situation, outlook.verdict),
         held=held,
         mondays=sorted({monday(one.day) for one in held}),
