@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
@@ -24,11 +24,14 @@ from tests.build.booking import (
 from vaxsite.booking import counting
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import Place
-from vaxsite.booking.services import confirmations, holds, missed
+from vaxsite.booking.services import appointment_reminders, confirmations, holds, missed
+from vaxsite.booking.services.telling import record_act
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.errors import RefusedAct
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots import queries as slots
+from vaxsite.slots.models import ClinicSession
+from vaxsite.slots.rules import SessionState
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -79,6 +82,21 @@ def test_who_did_not_come_is_marked_two_hours_after_the_session_and_written_to_o
     assert state(sessions, appointment_id) == "missed"
     (message,) = told(sessions, "booking:missed")
     assert "不会责怪您" in message.body
+
+
+@pytest.mark.parametrize("gone", [SessionState.CLOSED, SessionState.CANCELLED])
+def test_nobody_missed_what_the_clinic_called_off(
+    sessions: Sessions, clinic: OpenClinic, gone: SessionState
+) -> None:
+    """Whoever waits to be moved is neither marked nor reminded of a time that is no more."""
+    booked(sessions, clinic)
+    with sessions() as session, transaction(session):
+        session.get_one(ClinicSession, clinic.session_id).state = gone
+        session.execute(update(Appointment).values(changed_at=NOW - 2 * DAY))
+        record_act(session, "session:close", "session:1", clinic.manager, NOW, {})
+
+    assert appointment_reminders.remind_due(sessions, my_booking_url=URL, now=NOW) == 0
+    assert mark(sessions, ENDS + 2 * HOUR) == 0
 
 
 def test_after_a_long_outage_nobody_is_written_to_about_last_week(

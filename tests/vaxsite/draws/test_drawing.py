@@ -22,6 +22,7 @@ from vaxsite.draws.models import DrawEntry, DrawMember, DrawRight
 from vaxsite.draws.rules import files
 from vaxsite.draws.rules.states import DrawState, EntryState, Reason, RightState
 from vaxsite.draws.services import announcing, drawing, entering, rights
+from vaxsite.messages import gateways
 
 URL = "https://vaccination.example/my-entry"
 
@@ -347,6 +348,26 @@ def test_a_place_that_lapses_goes_to_the_next_in_line(
     with sessions() as session:
         kinds = list(session.scalars(select(OutboxMessage.kind).order_by(OutboxMessage.kind)))
     assert kinds == ["draw:drawn"] * 5 + ["draw:not-drawn"] * 2
+
+
+def test_a_result_goes_by_text_message_where_there_is_no_email(
+    sessions: sessionmaker[Session], clinic: OpenClinic, draw_id: int
+) -> None:
+    """The clinic's gateway is given number and text; the vaccine is not named."""
+    with sessions() as session, transaction(session):
+        build.an_entry(session, draw_id, [1], email=None)
+        url = "https://sms.example/send#secret"
+        gateways.add(session, site_id=clinic.site_id, url=url, actor=clinic.manager, now=RESULT_AT)
+    with sessions() as session, transaction(session):
+        build.published(session, clinic, draw_id)
+
+    assert rights.tell_due(sessions, url=URL, now=RESULT_AT) == 1
+    with sessions() as session:
+        (message,) = session.scalars(select(OutboxMessage)).all()
+    assert (message.kind, message.channel) == ("draw:drawn", "text")
+    assert message.address.endswith(f" {url}")
+    assert URL in message.body
+    assert "CORONAVAC" not in message.body
 
 
 def test_a_draw_that_is_called_off_says_why(

@@ -88,3 +88,36 @@ def test_a_cancelled_appointment_takes_itself_out_of_the_calendar() -> None:
     assert calendar["METHOD"] == "CANCEL"
     assert event["STATUS"] == "CANCELLED"
     assert event["SEQUENCE"] == 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_doses_of_a_household_are_events_of_their_own(language: str) -> None:
+    """Four events, four UIDs, each with its own start, and one definition of the zone."""
+    told = [
+        replace(
+            facts(),
+            appointment_id=f"0199aaaa-0000-7000-8000-00000000000{number}",
+            starts_at=datetime(2026, 1, 13 + number, 1, 30, tzinfo=UTC),
+            member=1 + number % 2,
+        )
+        for number in range(4)
+    ]
+    calendar = Calendar.from_ical(rules.calendar_file(told, language=language, now=NOW))
+    events = calendar.walk("VEVENT")
+
+    assert len({str(event["UID"]) for event in events}) == 4
+    assert [event.start for event in events] == [one.starts_at for one in told]
+    assert len(calendar.walk("VTIMEZONE")) == 1
+    assert {event["DTSTAMP"].to_ical() for event in events} == {b"20260112T010000Z"}
+
+
+@pytest.mark.parametrize("timezone", ["Europe/Berlin", "America/New_York", "Asia/Shanghai"])
+@pytest.mark.parametrize("month", [1, 7])
+def test_the_zone_that_comes_with_it_gives_the_same_instant(timezone: str, month: int) -> None:
+    """In summer and winter: who reads only the file comes at the right time."""
+    told = replace(facts(timezone=timezone), starts_at=datetime(2026, month, 13, 9, 30, tzinfo=UTC))
+    calendar = Calendar.from_ical(rules.calendar_file([told], language="en", now=NOW))
+    (event,), (zone,) = calendar.walk("VEVENT"), calendar.walk("VTIMEZONE")
+
+    local = event["DTSTART"].dt.replace(tzinfo=None)
+    assert local.replace(tzinfo=zone.to_tz()).astimezone(UTC) == told.starts_at

@@ -26,6 +26,7 @@ from vaxsite.messages.rules import Kind
 from vaxsite.messages.writing import Way
 from vaxsite.slots import queries as slots
 from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.rules import SessionState
 
 REMINDER = system("appointment-reminders")
 BATCH = 100  # Appointments a transaction: more than any booking has.
@@ -113,6 +114,7 @@ def _due(
         .outerjoin(HoldSeat, HoldSeat.appointment_id == Appointment.id)
         .where(
             ClinicSession.site_id == clinic.site_id,
+            ClinicSession.state == SessionState.PUBLISHED,
             Appointment.state == AppointmentState.BOOKED,
             Appointment.remind.is_(True),
             Slot.starts_at > now,

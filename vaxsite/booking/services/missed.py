@@ -21,6 +21,7 @@ from vaxsite.record import queries as record
 from vaxsite.slots import queries as slots
 from vaxsite.slots import seats
 from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.rules import SessionState
 
 MARKER = system("missed-appointments")
 BATCH = 50
@@ -48,6 +49,8 @@ def _mark_some(session: Session, my_booking_url: str, now: datetime) -> int:
         .join(ClinicSession, ClinicSession.id == Slot.session_id)
         .where(
             Appointment.state == AppointmentState.BOOKED,
+            # Nobody missed what the clinic called off.
+            ClinicSession.state == SessionState.PUBLISHED,
             ClinicSession.ends_at <= now - rule.after,
         )
         .order_by(Slot.starts_at, Appointment.id)

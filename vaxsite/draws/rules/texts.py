@@ -1,6 +1,7 @@
 """What people are told about their entry, in their language. Nothing here names a person."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -55,6 +56,27 @@ TEXTS: Mapping[Kind, Mapping[str, Text]] = {
 }
 
 
+# The same as text messages; no vaccine, for the phone of a household is read by others too.
+SHORT: Mapping[Kind, Mapping[str, str]] = {
+    Kind.DRAWN: {
+        "en": "You were drawn: {clinic}, entry {number}. Book by {until}: {url}",
+        "zh": "您已中签：{clinic}，登记号{number}。请在{until}前预约：{url}",
+    },
+    Kind.NOT_DRAWN: {
+        "en": "Not drawn this time: {clinic}, entry {number}, number {rank} in line: {url}",
+        "zh": "本次未中签：{clinic}，登记号{number}，排第{rank}位，有空额会通知您：{url}",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as e-mail, and the same as a text message."""
+
+    text: Text
+    short: str
+
+
 def compose(
     kind: Kind,
     *,
@@ -66,7 +88,7 @@ def compose(
     until: datetime | None,
     timezone: str,
     url: str,
-) -> Text:
+) -> Told:
     """Return the message of *kind* in *language*; a right's end is told on the clinic's clock."""
     end = ""
     if until is not None:
@@ -81,4 +103,5 @@ def compose(
         "until": end,
         "url": url,
     }
-    return Text(text.subject.format(**places), text.body.format(**places))
+    whole = Text(text.subject.format(**places), text.body.format(**places))
+    return Told(whole, SHORT[kind][language].format(**places))

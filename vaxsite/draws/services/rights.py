@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.store.moves import move
 from sensors.store.transaction import transaction
 from vaxsite.core.actor import system
+from vaxsite.core.ids import show_reference
 from vaxsite.draws import queries
 from vaxsite.draws.models import Draw, DrawEntry, DrawMember, DrawRight
 from vaxsite.draws.rules import files, lottery, texts
 from vaxsite.draws.rules.lottery import Entry
 from vaxsite.draws.rules.states import RIGHTS, DrawState, RightState
 from vaxsite.draws.services import checks
-from vaxsite.messages import services as messages
+from vaxsite.messages.writing import Said, To, Way, write
 
 KEEPER = system("draw-rights")
 BATCH = 500
@@ -150,7 +151,31 @@ def _tell(
 ) -> bool:
     may_book = right.state == RightState.INVITED and right.expires_at is not None
     kind = texts.Kind.DRAWN if may_book else texts.Kind.NOT_DRAWN
-    text = texts.compose(
+    told = _told(kind, right, entry, draw, url)
+    said = Said(
+        kind=kind.value,
+        about=f"draw_entry:{entry.id}",
+        key=f"{kind}:{entry.id}:{right.expires_at.isoformat() if right.expires_at else ''}",
+        text=told.text,
+        short=told.short,
+        closes_at=right.expires_at or now,
+        # Without an e-mail address people look the result up; one that fails is followed.
+        must_arrive=may_book and bool(entry.email),
+    )
+    to = To(
+        site_id=draw.site_id,
+        name=show_reference(entry.number),
+        email=entry.email,
+        phone=entry.phone,
+        language=entry.language,
+    )
+    return write(session, said, to, actor=KEEPER, now=now) is not Way.NONE
+
+
+def _told(
+    kind: texts.Kind, right: DrawRight, entry: DrawEntry, draw: queries.DrawView, url: str
+) -> texts.Told:
+    return texts.compose(
         kind,
         language=entry.language,
         number=entry.number,
@@ -160,15 +185,4 @@ def _tell(
         until=right.expires_at,
         timezone=draw.timezone,
         url=url,
-    )
-    key = f"{kind}:{entry.id}:{right.expires_at.isoformat() if right.expires_at else ''}"
-    return messages.send(
-        session,
-        kind=kind.value,
-        about=f"draw_entry:{entry.id}",
-        delivery_key=key,
-        text=text,
-        email=entry.email,
-        language=entry.language,
-        now=now,
     )
