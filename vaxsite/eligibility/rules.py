@@ -61,6 +61,14 @@ OCCUPATIONS: Mapping[Occupation, str] = {
 }
 
 
+class Proof(StrEnum):
+    """How it is known that somebody is in a group."""
+
+    SELF_DECLARED = "self-declared"
+    ROSTER = "roster"
+    DOCUMENT = "document"
+
+
 class Reason(StrEnum):
     """Why it is not somebody's turn, or why a phase cannot be opened so."""
 
@@ -108,6 +116,7 @@ class Group:
     name_en: str
     name_zh: str
     source: str
+    proof: Proof
     valid_from: date
     valid_to: date | None = None
     from_age: int | None = None
@@ -172,6 +181,7 @@ def read_groups(text: str) -> GroupSet:
         Group(
             **{
                 **entry,
+                "proof": Proof(entry.get("proof")),
                 "occupations": tuple(Occupation(code) for code in entry.get("occupations", ())),
             }
         )
@@ -191,9 +201,10 @@ def birthday(born_on: date, age: int) -> date:
 
 
 def fits(group: Group, who: Attributes, day: date) -> bool:
-    """Tell whether *who* is in *group* on *day*."""
+    """Tell whether *who* is in *group* on *day*; nobody says themselves onto a roster."""
     return (
         group.valid_on(day)
+        and group.proof is not Proof.ROSTER
         and (group.from_age is None or birthday(who.born_on, group.from_age) <= day)
         and (group.below_age is None or day < birthday(who.born_on, group.below_age))
         and (not group.occupations or who.occupation in group.occupations)

@@ -14,6 +14,8 @@ from vaxsite.booking.rules import AppointmentState
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
+from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.rules import Group, Proof
 from vaxsite.residents.models import Person
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.stock.models import Product
@@ -90,6 +92,13 @@ class Entry:
     product: ProductView
     site: SiteView
     visit: VisitView | None
+    group_code: str = ""  # The priority group by which they booked.
+
+    @property
+    def group(self) -> Group | None:
+        """The group that is proved at the door; None where nothing is to be shown."""
+        found = eligibility.groups().find(self.group_code)
+        return found if found and found.proof is Proof.DOCUMENT else None
 
     @property
     def stage(self) -> str:
@@ -185,6 +194,7 @@ def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> 
         product=product_view(product),
         site=_site(site),
         visit=_visit(visit) if visit else None,
+        group_code=appointment.group_code,
     )
 
 

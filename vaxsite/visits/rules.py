@@ -63,13 +63,20 @@ class Identity(StrEnum):
     NAME = "name"
     BIRTH_DATE = "birth_date"
     DOCUMENT = "document"
+    PROOF = "proof"  # Only where the group is one that is proved at the door.
 
 
 IDENTITY_LABELS: Mapping[Identity, str] = {
     Identity.NAME: N_("The person said their name, and it is this name"),
     Identity.BIRTH_DATE: N_("The person said their date of birth, and it is this date"),
     Identity.DOCUMENT: N_("I saw the identity document, and it is this person's"),
+    Identity.PROOF: N_("I saw the proof of the group, such as a work pass or a certificate"),
 }
+
+
+def asked(*, proof: bool) -> frozenset[Identity]:
+    """Return what must be confirmed before a visit begins."""
+    return frozenset(Identity) if proof else frozenset(Identity) - {Identity.PROOF}
 
 
 class Answer(StrEnum):
@@ -179,6 +186,7 @@ class VisitReason(StrEnum):
     """Why an act on a visit is refused, or a person deferred."""
 
     IDENTITY_UNCONFIRMED = "identity_unconfirmed"
+    PROOF_MISSING = "proof_missing"
     NOT_TODAY = "not_today"
     ANSWERS_MISSING = "answers_missing"
     DEFER_TODAY = "defer_today"
@@ -189,6 +197,11 @@ class VisitReason(StrEnum):
 SENTENCES: Mapping[StrEnum, str] = {
     VisitReason.IDENTITY_UNCONFIRMED: N_(
         "Ask for name, date of birth and document, and tick all three."
+    ),
+    VisitReason.PROOF_MISSING: N_(
+        "This person booked as one of a group that is proved at the door. See the proof and tick "
+        "it. Without it turn the person away: they can come back with the proof, or when it is "
+        "their turn without it."
     ),
     VisitReason.NOT_TODAY: N_("This appointment is on %(date)s. Change it to today first."),
     VisitReason.ANSWERS_MISSING: N_("Answer every question."),

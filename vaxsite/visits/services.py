@@ -1,5 +1,6 @@
 """Acts of a visit: check in, ask, vaccinate (called by doses), observe, let go."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +11,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from sensors.store import moves
+from vaxsite.booking import queries as booking
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
+from vaxsite.booking.services import admission
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Decision, Refused
@@ -45,8 +48,11 @@ def check_in(
     """
     entry = queries.get_entry(session, appointment_id=appointment_id, actor=actor)
     _check_may(actor, Permission.VISIT_WRITE, entry.site.id)
-    if set(confirmed) != set(Identity):
-        raise _refusal(VisitReason.IDENTITY_UNCONFIRMED, "visit:identity")
+    missing = rules.asked(proof=entry.group is not None) - set(confirmed)
+    if missing:
+        only_proof = missing == {Identity.PROOF}
+        reason = VisitReason.PROOF_MISSING if only_proof else VisitReason.IDENTITY_UNCONFIRMED
+        raise _refusal(reason, "visit:identity")
     day = entry.site.day(entry.starts_at)
     late = entry.appointment_state is AppointmentState.MISSED  # Came after all, written down later.
     if day != entry.site.day(now) and not late:
@@ -68,6 +74,37 @@ def check_in(
     session.flush()
     _audit(session, actor, "visit:check-in", visit.id, now)
     return visit.id
+
+
+def turn_away(session: Session, *, appointment_id: UUID, actor: Actor, now: datetime) -> None:
+    """Call off what somebody booked as one of a group and has no proof of; the seats go back.
+
+    Raises `AlreadyMoved` when the person was checked in, or the appointment is over.
+    """
+    entry = queries.get_entry(session, appointment_id=appointment_id, actor=actor)
+    _check_may(actor, Permission.VISIT_WRITE, entry.site.id)
+    if entry.group is None:
+        raise NotFound
+    whole = booking.lock_together(session, appointment_id)
+    [asked] = [one for one in whole if one.id == appointment_id]
+    mine = [asked] + [
+        one
+        for one in whole
+        if one.member == asked.member
+        and one.part > asked.part
+        and one.state is AppointmentState.BOOKED
+    ]
+    for one in mine:
+        _move_appointment(
+            session, one.id, AppointmentState.BOOKED, AppointmentState.CANCELLED, actor, now
+        )
+        detail = {"reason": VisitReason.PROOF_MISSING.value, "group": entry.group_code}
+        subject = f"appointment:{one.id}"
+        audit.record(
+            session, actor=actor, action="visit:turn-away", subject=subject, now=now, detail=detail
+        )
+    seats.exchange(session, give=Counter(one.slot.id for one in mine), now=now)
+    admission.give_back(session, mine, actor, now)
 
 
 def answer_questions(

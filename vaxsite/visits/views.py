@@ -173,6 +173,19 @@ def check_in(appointment_id: UUID) -> AnyResponse:
     return redirect(url_for("visits.questions", visit_id=visit_id), 303)
 
 
+@bp.post("/clinic/appointments/<uuid:appointment_id>/turn-away")
+@access(Permission.VISIT_WRITE)
+def turn_away(appointment_id: UUID) -> AnyResponse:
+    """Give the seat back of somebody who has no proof of their group."""
+    actor, instant = current_actor(), now()
+    try:
+        with transaction(db.session()) as session:
+            services.turn_away(session, appointment_id=appointment_id, actor=actor, now=instant)
+    except AlreadyMoved:  # Sent twice, or checked in meanwhile: the page shows how it stands.
+        pass
+    return redirect(url_for("visits.person", appointment_id=appointment_id), 303)
+
+
 def _person_page(appointment_id: UUID, form: Form) -> Response:
     actor = current_actor()
     entry = queries.get_entry(db.session(), appointment_id=appointment_id, actor=actor)

@@ -23,7 +23,7 @@ from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.draws.services import grants
 from vaxsite.draws.views.cookie import opened_entry
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes
+from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes, Proof
 from vaxsite.invitations.rules.states import SENTENCES as INVITATION_SENTENCES
 from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
 from vaxsite.record.rules import Reason as DoseReason
@@ -178,7 +178,10 @@ def why(found: ClinicTurn) -> str:
         return explain(words[reason], found.decision.detail)
     group = eligibility.groups().find(found.decision.rule)
     assert group is not None, "a decision names a group of the data"
-    return gettext("Your group: %(group)s", group=group.name(current_language()))
+    name = group.name(current_language())
+    if group.proof is Proof.DOCUMENT:
+        return gettext("Your group: %(group)s. Bring proof of it: it is looked at.", group=name)
+    return gettext("Your group: %(group)s", group=name)
 
 
 @bp.get("/book/clinic")
