@@ -1,6 +1,6 @@
 """A plan is published only where second doses are covered, on both databases."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from sqlalchemy.orm import Session
@@ -133,3 +133,23 @@ def test_a_session_of_a_plan_is_not_published_by_itself(session: Session) -> Non
         slot_services.publish_session(session, session_id=one.id, actor=plan.manager, now=NOW)
 
     assert refused.value.decision.reason == SessionReason.THROUGH_PLAN
+
+
+def test_the_plan_of_zurich_is_refused_before_anybody_sees_it(session: Session) -> None:
+    """Nine clinics, 52,200 first seats, 17,280 second ones: refused with the first short week."""
+    first = hours(Doses.FIRST, ends=time(19), stations=2, until=date(2026, 4, 10))
+    later = hours(Doses.LATER, ends=time(17), since=date(2026, 3, 23))
+    codes = tuple(f"centre-{number}" for number in range(9))
+    plan = a_plan(session, first, later, codes=codes, doses=20_000)
+
+    refused = refusal(session, plan)
+
+    assert refused.decision.reason == Reason.NOT_COVERED_SEATS
+    assert refused.decision.detail == {
+        "seats": 34_920,
+        "doses": 0,
+        "week": date(2026, 3, 30),
+        "possible": 17_280,
+        "offered": 52_200,
+    }
+    assert slots.free_days(session, now=NOW) == []
