@@ -25,6 +25,7 @@ from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
 from vaxsite.invitations.views import site as invitations
 from vaxsite.logbook.views import site as logbook
+from vaxsite.moves.views import site as moves
 from vaxsite.plans.views import site as plans
 from vaxsite.slots import aside_views as set_aside
 from vaxsite.slots import views as slots
@@ -59,6 +60,7 @@ FEATURES = (
     draws.bp,
     booking.bp,
     waiting_list.bp,
+    moves.bp,
     visits.bp,
     calls.bp,
     doses.bp,

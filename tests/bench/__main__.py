@@ -5,7 +5,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.bench import booking, charts, draw, ingest, latency, leftover, payloads, quiet, schedule
+from tests.bench import (
+    booking,
+    charts,
+    draw,
+    ingest,
+    latency,
+    leftover,
+    moves,
+    payloads,
+    quiet,
+    schedule,
+)
 
 
 def main() -> None:
@@ -32,6 +43,7 @@ def _arguments() -> argparse.Namespace:
             "quiet",
             "draw",
             "leftover",
+            "moves",
         ),
     )
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
@@ -60,6 +72,7 @@ def _sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sites", type=int, default=5, help="of the bench quiet, two fridges each")
     parser.add_argument("--entries", type=int, default=250_000, help="of the bench draw")
     parser.add_argument("--places", type=int, default=8_000, help="of the bench draw")
+    parser.add_argument("--short", action="store_true", help="bench moves: 30 %% of doses miss")
     parser.add_argument("--days", type=int, default=365, help="of the bench quiet")
     parser.add_argument("--seed", type=int, default=1, help="of quiet and leftover")
     parser.add_argument("--evenings", type=int, default=1_000, help="of the bench leftover")
@@ -86,6 +99,12 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
             clients=given.clients,
             processes=given.processes,
         )
+    return _more_figures(given)
+
+
+def _more_figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.
+    if given.name == "moves":
+        return moves.run(given.database, seats=given.seats, short=given.short)
     return latency.run(given.database, rate=given.rate, seconds=given.seconds)
 
 

@@ -138,6 +138,12 @@ def moves_of(session: Session, event_id: int, *, after: int = 0, limit: int = 50
     return _moves(session, session.scalars(query).all())
 
 
+def references(session: Session, appointment_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the reference of each appointment."""
+    query = select(Appointment.id, Appointment.reference).where(Appointment.id.in_(appointment_ids))
+    return {one.id: one.reference for one in session.execute(query)}
+
+
 def history(session: Session, *, appointment_id: UUID) -> list[MoveView]:
     """Return every move of an appointment that its person was told of, the oldest first."""
     query = (

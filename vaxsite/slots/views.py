@@ -131,11 +131,17 @@ def publish(session_id: int) -> Response:
 @bp.post("/manage/sessions/<int:session_id>/cancel")
 @access(Permission.SESSION_WRITE)
 def cancel(session_id: int) -> Response:
-    """Call the session off, if no seat is taken."""
-    _session(session_id)
+    """Call the session off, if no seat is taken; else lead to the moving of its people."""
+    found = _session(session_id)
     actor, instant = current_actor(), now()
-    with transaction(db.session()) as store:
-        services.cancel_session(store, session_id=session_id, actor=actor, now=instant)
+    try:
+        with transaction(db.session()) as store:
+            services.cancel_session(store, session_id=session_id, actor=actor, now=instant)
+    except RefusedAct as refused:
+        movable = found.state is SessionState.PUBLISHED
+        if refused.decision.reason is not Reason.HAS_SEATS_TAKEN or not movable:
+            raise
+        return redirect(url_for("moves.new", session=session_id))
     return redirect(url_for("slots.session", session_id=session_id))
 
 

@@ -25,6 +25,7 @@ from vaxsite.booking.services import appointments
 from vaxsite.calls.rules import CallReason
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.errors import RefusedAct
+from vaxsite.messages import following as letters
 from vaxsite.moves import queries
 from vaxsite.moves.rules.states import EventState, MoveState, Reason
 from vaxsite.moves.services import accepting, answering, following, opening
@@ -103,7 +104,7 @@ def test_who_cannot_be_written_to_is_called(sessions: Sessions, clinic: OpenClin
         sessions,
         lambda s: answering.confirm(s, appointment_ids=[people[3]], actor=RESIDENT, now=NOW),
     )
-    following.call_due(sessions, url=URL, now=NOW)
+    letters.follow_due(sessions, now=NOW)
     following.call_due(sessions, url=URL, now=NOW + timedelta(days=3, seconds=-1))
     assert called(sessions)[1:] == [(people[1], CallReason.NOT_DELIVERED)]
     following.call_due(sessions, url=URL, now=NOW + timedelta(days=3))

@@ -6,6 +6,7 @@ A fixed time is given and kept for them: whoever need do nothing comes more ofte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -66,6 +67,18 @@ TEXTS: Mapping[str, Mapping[str, Text]] = {
         ),
     },
 }
+SHORT: Mapping[str, Mapping[str, str]] = {
+    MOVED: {
+        "en": "Your appointment had to be moved. A dose is reserved for you: {when}, {clinic}. "
+        "Confirm or change: {url}",
+        "zh": "您的接种因故改期，已为您预留疫苗：{when}，{clinic}。确认或改期：{url}",
+    },
+    WITHOUT_PLACE: {
+        "en": "Please do not come on {when}: {clinic} cannot vaccinate then. You are first in "
+        "line for a new time, and we tell you. {url}",
+        "zh": "{when}{clinic}无法接种，请勿前往。您已排在最前，一有号源即通知您。{url}",
+    },
+}
 FACTS: Mapping[str, str] = {
     "en": "Reference: {reference}\nEarlier time: {before}\n{now}"
     "Clinic: {clinic}\nAddress: {address}\nPhone of the clinic: {phone}\n"
@@ -87,6 +100,38 @@ def compose(kind: str, told: Sequence[MovedFacts], *, reason: str, url: str, lan
         "url": url,
     }
     return Text(text.subject.format(**places), text.body.format(**places))
+
+
+def compose_short(kind: str, told: Sequence[MovedFacts], *, url: str, language: str) -> str:
+    """Return the same as a text message; of several appointments it tells the first."""
+    first = told[0]
+    when = _time(first.after or first.before, first.timezone, language)
+    return SHORT[kind][language].format(when=when, clinic=first.clinic, url=url)
+
+
+class Cause(StrEnum):
+    """Why people are moved, as they read it: never more than they need to know."""
+
+    CLOSED = "closed"
+    STAFF = "staff"
+    DELIVERY = "delivery"
+    STORAGE = "storage"
+    OTHER = "other"
+
+
+CAUSES: Mapping[Cause, tuple[str, str]] = {
+    Cause.CLOSED: ("The clinic has to close at that time.", "届时门诊须暂停开放。"),
+    Cause.STAFF: ("There is not enough staff at that time.", "届时医护人员不足。"),
+    Cause.DELIVERY: ("The vaccine is delivered later than planned.", "疫苗到货时间推迟。"),
+    Cause.STORAGE: (
+        "Some vaccine cannot be used for now, because its storage is being checked.",
+        "部分疫苗的储存情况正在核查，暂停使用。",
+    ),
+    Cause.OTHER: (
+        "The vaccination cannot take place as planned.",
+        "因故无法按原计划接种。",
+    ),
+}
 
 
 def _lines(facts: MovedFacts, language: str) -> str:

@@ -20,6 +20,8 @@ from vaxsite.moves.services.carrying import MOVER
 from vaxsite.moves.services.opening import record, refused, write_down
 from vaxsite.moves.services.people import parties
 
+FRUITLESS = 3  # Portions in a row in which only other places were looked for.
+
 
 def accept(
     session: Session, *, event_id: int, up_to: int | None, actor: Actor, now: datetime
@@ -70,8 +72,19 @@ def act_due(sessions: sessionmaker[Session], *, url: str, now: datetime) -> int:
             planning.propose(session, event_id=event_id, actor=MOVER, now=now)
         done += 1
     for event_id in _events(sessions, EventState.RUNNING):
-        while count := _portion(sessions, event_id, url, now):
-            done += count
+        done += _all_portions(sessions, event_id, url, now)
+    return done
+
+
+def _all_portions(sessions: sessionmaker[Session], event_id: int, url: str, now: datetime) -> int:
+    """Carry out until nothing is left, or nothing moves any more: then the next turn tries."""
+    done = fruitless = 0
+    while fruitless < FRUITLESS:
+        with sessions() as session, transaction(session):
+            count = carrying.portion(session, event_id=event_id, url=url, now=now)
+        if count is None:
+            break
+        done, fruitless = done + count, 0 if count else fruitless + 1
     return done
 
 
@@ -124,8 +137,3 @@ def _event_step(
 def _events(sessions: sessionmaker[Session], *states: EventState) -> list[int]:
     with sessions() as session:
         return queries.in_state(session, *states)
-
-
-def _portion(sessions: sessionmaker[Session], event_id: int, url: str, now: datetime) -> int:
-    with sessions() as session, transaction(session):
-        return carrying.portion(session, event_id=event_id, url=url, now=now)

@@ -32,20 +32,20 @@ MOVE_APPOINTMENT = (
 Units = dict[int, list[SeatMove]]  # By their place in the rank.
 
 
-def portion(session: Session, *, event_id: int, url: str, now: datetime) -> int:
-    """Take the next accepted units of the event one step on; 0 where there are none.
+def portion(session: Session, *, event_id: int, url: str, now: datetime) -> int | None:
+    """Take the next accepted units of the event one step on; None where there are none.
 
     *url* is where people confirm, choose another time or cancel.
     """
     units = _next_units(session, event_id)
     if not units:
-        return 0
+        return None
     detail = {"units": len(units)}
     record(session, "move-event:portion", f"move_event:{event_id}", MOVER, now, detail)
     done = _carry_out(session, event_id, units, url, now)
     if not done:  # Nobody could be moved as planned: look for other places.
         planning.look(session, event_id=event_id, state=MoveState.ACCEPTED, actor=MOVER, now=now)
-    return max(done, 1)
+    return done
 
 
 def _next_units(session: Session, event_id: int) -> Units:
@@ -71,8 +71,8 @@ def _carry_out(session: Session, event_id: int, units: Units, url: str, now: dat
         if (left := [row for row in mine if row.state == MoveState.ACCEPTED])
     }
     without = {place for place, mine in ready.items() if any(row.why for row in mine)}
-    for place in sorted(without):
-        done += _tell_none(session, ready.pop(place), url, now)
+    untold = [row for place in sorted(without) for row in _set_aside(session, ready[place], now)]
+    done += sum(len(ready.pop(place)) for place in without)
     lost = {p for p, mine in ready.items() if any(row.to_slot_id is None for row in mine)}
     # Half a unit changed: the rest is planned anew, as what it now is.
     lost |= {p for p, mine in ready.items() if len(mine) < len(units[p])}
@@ -81,9 +81,10 @@ def _carry_out(session: Session, event_id: int, units: Units, url: str, now: dat
     ready = {place: mine for place, mine in ready.items() if place not in lost}
     lost |= _take_seats(session, ready, now)
     planning.look_again_for(session, event_id, lost, actor=MOVER, now=now)
-    for place in sorted(ready.keys() - lost):
-        done += _move_unit(session, ready[place], standing, url, now)
-    return done
+    moved = [row for place in sorted(ready.keys() - lost) for row in ready[place]]
+    _move(session, moved, standing, now)
+    telling.tell(session, rows=[*moved, *untold], url=url, actor=MOVER, now=now)
+    return done + len(moved)
 
 
 def _lock(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Appointment]:
@@ -143,40 +144,32 @@ def _take_seats(session: Session, units: Units, now: datetime) -> set[int]:
     return lost
 
 
-def _move_unit(
+def _move(
     session: Session,
-    mine: Sequence[SeatMove],
+    rows: Sequence[SeatMove],
     standing: Mapping[UUID, Appointment],
-    url: str,
     now: datetime,
-) -> int:
-    """Write down that the unit has its new seats, and queue its one message."""
+) -> None:
+    """Write down that the appointments have their new seats."""
+    if not rows:
+        return
     session.connection().execute(
         MOVE_APPOINTMENT,
-        [{"row": row.appointment_id, "to": row.to_slot_id, "at": now} for row in mine],
+        [{"row": row.appointment_id, "to": row.to_slot_id, "at": now} for row in rows],
     )
-    targets = slots.get_slots(session, {row.to_slot_id for row in mine if row.to_slot_id})
-    earlier = _awaited(session, [row.appointment_id for row in mine])
-    for move_id in earlier:
+    for move_id in _awaited(session, [row.appointment_id for row in rows]):
         step(session, move_id, MoveState.AWAITING, MoveState.REPLACED, MOVER, now)
-    for row in mine:
+    targets = slots.get_slots(session, {row.to_slot_id for row in rows if row.to_slot_id})
+    for row in rows:
         assert row.to_slot_id is not None
-        until = answer_by(targets[row.to_slot_id].starts_at, now)
-        sequence = standing[row.appointment_id].sequence + 1
-        values = {"told_at": now, "answer_by": until, "sequence": sequence}
-        step(
-            session,
-            row.id,
-            MoveState.ACCEPTED,
-            MoveState.AWAITING,
-            MOVER,
-            now,
-            **values,
-        )
+        values = {
+            "told_at": now,
+            "answer_by": answer_by(targets[row.to_slot_id].starts_at, now),
+            "sequence": standing[row.appointment_id].sequence + 1,
+        }
         detail = {"from": row.from_slot_id, "to": row.to_slot_id}
+        step(session, row.id, MoveState.ACCEPTED, MoveState.AWAITING, MOVER, now, **values)
         record(session, "appointment:move", f"appointment:{row.appointment_id}", MOVER, now, detail)
-    telling.tell(session, rows=mine, url=url, actor=MOVER, now=now)
-    return len(mine)
 
 
 def _awaited(session: Session, appointment_ids: Sequence[UUID]) -> Sequence[UUID]:
@@ -186,19 +179,10 @@ def _awaited(session: Session, appointment_ids: Sequence[UUID]) -> Sequence[UUID
     return session.scalars(query).all()
 
 
-def _tell_none(session: Session, mine: Sequence[SeatMove], url: str, now: datetime) -> int:
-    """Say that there is no place yet, once; they are looked at again until there is one."""
-    first = [row for row in mine if row.told_at is None]
+def _set_aside(session: Session, mine: Sequence[SeatMove], now: datetime) -> Sequence[SeatMove]:
+    """Note that there is no place yet; return the rows if their people do not know it."""
+    known = all(row.told_at for row in mine)
     for row in mine:
-        step(
-            session,
-            row.id,
-            MoveState.ACCEPTED,
-            MoveState.UNPLACED,
-            MOVER,
-            now,
-            told_at=row.told_at or now,
-        )
-    if first:
-        telling.tell(session, rows=mine, url=url, actor=MOVER, now=now)
-    return len(mine)
+        told_at = row.told_at or now
+        step(session, row.id, MoveState.ACCEPTED, MoveState.UNPLACED, MOVER, now, told_at=told_at)
+    return () if known else mine

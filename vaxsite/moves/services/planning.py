@@ -89,10 +89,10 @@ def _accept_found(session: Session, event_id: int, actor: Actor, now: datetime) 
 
 
 def free_spots(session: Session, product_id: int, now: datetime) -> list[Spot]:
-    """Return the free seats that people can still be told of; those kept for a draw stay its."""
+    """Return the free seats that people can still be told of; not those kept for others."""
     kept = set(session.scalars(select(DrawSession.session_id)))
     free = slots.free_slots(session, now=now + states.LEAD, product_id=product_id)
-    return [_spot(one) for one in free if one.session_id not in kept]
+    return [_spot(one) for one in free if one.session_id not in kept and one.kept_for is None]
 
 
 def _spot(slot: slots.SlotView) -> Spot:
