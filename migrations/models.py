@@ -24,6 +24,7 @@ from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
 from vaxsite.exchange import models as exchange
 from vaxsite.invitations import models as invitations
+from vaxsite.leftover import models as leftover
 from vaxsite.logbook import models as logbook
 from vaxsite.messages import models as messages
 from vaxsite.moves import models as moves
@@ -61,6 +62,7 @@ VAXSITE = (
     eligibility,
     exchange,
     invitations,
+    leftover,
     logbook,
     messages,
     plans,

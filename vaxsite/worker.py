@@ -31,6 +31,7 @@ from vaxsite.core import audit
 from vaxsite.core.settings import WebSettings
 from vaxsite.draws.services import drawing, rights
 from vaxsite.exchange import publishing
+from vaxsite.leftover.services import callouts
 from vaxsite.messages import following
 from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
@@ -156,6 +157,11 @@ def watch_plans(sessions: Sessions, now: datetime, *, url: str) -> int:
     return plans.watch_due(sessions, url=url, now=now)
 
 
+def call_out(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Forecast doses left over anew, and invite a wave."""
+    return callouts.look_due(sessions, url=url, now=now)
+
+
 def publish(sessions: Sessions, now: datetime, *, source: str) -> int:
     """Write the transmissions of our own units that are due into the outbox."""
     with sessions() as session, transaction(session):
@@ -177,6 +183,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         *JOBS,
         Job("lapse-offers", 15, partial(lapse_offers, url=waiting)),
         Job("offer-seats", 15, partial(offer_seats, url=waiting)),
+        Job("call-out", 30, partial(call_out, url=f"{public_url}/leftover")),
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
         Job("remind-of-appointments", 300, _told(appointment_reminders.remind_due, mine)),
         Job("mark-missed", 300, _told(missed.mark_due, mine)),

@@ -6,23 +6,27 @@ transaction that writes the offer and its message.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
+from vaxsite.booking import queries as booking
 from vaxsite.booking.rules import Place
-from vaxsite.booking.services import checks as booking_checks
 from vaxsite.booking.services import holds
 from vaxsite.core.actor import system
+from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.ids import new_id
+from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, Occupation
 from vaxsite.record import queries as record
+from vaxsite.record.rules import Turn, next_dose
 from vaxsite.residents.services import known_details
 from vaxsite.slots import queries as slots
+from vaxsite.stock.queries import ProductView
 from vaxsite.waiting_list import queries
 from vaxsite.waiting_list.models import WaitingOffer
 from vaxsite.waiting_list.rules.fits import Planned, plan
@@ -118,13 +122,37 @@ def _may(session: Session, entry_ids: list[UUID], now: datetime) -> Callable[[UU
 
 def may_have(session: Session, person_id: UUID, slot: slots.SlotView, now: datetime) -> bool:
     """Tell whether the rules that are asked at a booking would let the person have a seat."""
+    return may_have_on(
+        session,
+        person_id,
+        site_id=slot.site_id,
+        product=slot.product,
+        day=slot.day,
+        now=now,
+    )
+
+
+def may_have_on(
+    session: Session,
+    person_id: UUID,
+    *,
+    site_id: int,
+    product: ProductView,
+    day: date,
+    now: datetime,
+    any_group: bool = False,
+) -> bool:
+    """Tell whether the person may have the product at the site on the day, and has not booked it.
+
+    With *any_group* no phase need be open for them; the schedule is asked as ever.
+    """
     details = known_details(session, person_id)
     who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
-    known = record.history(session, person_id=person_id, at=now)
-    try:
-        booking_checks.group_on(booking_checks.phases_at(session, [slot]), slot, who)
-        numbers = booking_checks.dose_numbers(known, [slot])
-        booking_checks.check_not_booked(session, person_id, numbers, [slot])
-    except RefusedAct:
+    decision = eligibility.decide(session, who=who, site_id=site_id, day=day)
+    if isinstance(decision, Refused) and not any_group:
         return False
-    return True
+    known = record.history(session, person_id=person_id, at=now)
+    turn = next_dose(known, record.engine_code(product), day=day)
+    return isinstance(turn, Turn) and not booking.has_active(
+        session, person_id=person_id, product_id=product.id, dose_number=turn.number
+    )

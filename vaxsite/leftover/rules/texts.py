@@ -1,0 +1,28 @@
+"""What people are told of a dose left over, in their language."""
+
+from collections.abc import Mapping
+
+from vaxsite.messages.rules import Text
+
+KIND = "leftover:invitation"
+INVITATION: Mapping[str, Text] = {
+    "en": Text(
+        "A dose is free now at {clinic}",
+        "{clinic} has doses left over today: {vaccine}.\n"
+        "Can you be there within {minutes} minutes? Then say yes here first:\n{url}\n\n"
+        "Do not set out before the page says that a dose is kept for you. Several people are "
+        "asked; whoever says yes first has it. Your place on the waiting list stays yours.",
+    ),
+    "zh": Text(
+        "{clinic}现有剩余剂次",
+        "{clinic}今天有剩余剂次：{vaccine}。\n"
+        "您能在{minutes}分钟内到吗？请先在此确认：\n{url}\n\n"
+        "页面显示已为您保留之前，请不要出发。同时通知了多人，先确认者先得。您的候补排位不变。",
+    ),
+}
+
+
+def compose(*, language: str, clinic: str, vaccine: str, minutes: int, url: str) -> Text:
+    """Return the invitation in *language*; *minutes* within which they must be there."""
+    text, places = INVITATION[language], {"clinic": clinic, "vaccine": vaccine}
+    return Text(text.subject.format(**places), text.body.format(**places, minutes=minutes, url=url))
