@@ -22,12 +22,6 @@ from vaxsite.web import clock
 from vaxsite.web.db import db
 
 PASSWORD = "seven quiet herons wade"
-NAMES = {
-    Role.NURSE: "Nina Zhou",
-    Role.PHARMACIST: "Paul Chen",
-    Role.MANAGER: "Mia Wang",
-    Role.PHONE_AGENT: "Tina Ma",
-}
 
 
 class PageClient(FlaskClient):
@@ -121,7 +115,7 @@ def _staff(app: Flask, role: Role, site_id: int) -> UUID:
     site = store.get_one(Site, site_id)
     made = services.add_staff(
         store,
-        name=NAMES[role],
+        name={"nurse": "Nina Zhou", "pharmacist": "Paul Chen", "manager": "Mia Wang"}[role],
         email=f"{role}-{site_id}@example.com",
         password=PASSWORD,
         posts=[(site, role)],

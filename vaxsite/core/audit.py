@@ -16,6 +16,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, event, insert, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
 
 from sensors.store.base import Base, UtcDateTime
+from sensors.store.columns import table_of
 from sensors.store.transaction import transaction
 from vaxsite.core.actor import Actor
 
@@ -64,7 +65,7 @@ class AuditSeal(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-INSERT = insert(AuditEntry.__table__)  # type: ignore[arg-type]  # A Table, typed as any selectable.
+INSERT = insert(table_of(AuditEntry))
 
 
 @dataclass(frozen=True, slots=True)

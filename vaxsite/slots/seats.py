@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Integer, Update, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
+from sensors.store.columns import table_of
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.slots import queries
@@ -94,10 +95,9 @@ def _statement() -> Update:
     owned = Slot.taken + Slot.overbooked + bindparam("step", type_=Integer)
     within = case((owned < Slot.capacity, owned), else_=Slot.capacity)
     return (
-        update(Slot)
+        update(table_of(Slot))
         .where(Slot.id == bindparam("slot"), owned >= 0)
         .values(taken=within, overbooked=owned - within)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.store.columns import table_of
 from sensors.store.moves import move
 from sensors.store.transaction import transaction
 from vaxsite.booking import hold_queries
@@ -30,8 +31,8 @@ from vaxsite.slots.rules import SeatReason
 from vaxsite.slots.seats import NoSeat
 
 SWEEPER = system("expire-holds")
-INSERT = insert(Hold)
-INSERT_SEATS = insert(HoldSeat)
+INSERT = insert(table_of(Hold))
+INSERT_SEATS = insert(table_of(HoldSeat))
 
 
 class HeldMeanwhile(Exception):
@@ -172,7 +173,7 @@ def _store(session: Session, held: HoldView, holder: bytes) -> None:
         "created_at": held.created_at,
         "expires_at": held.expires_at,
     }
-    session.execute(INSERT, row)
+    session.execute(INSERT, [row])  # As a list: no key is asked back.
     session.execute(INSERT_SEATS, [{"hold_id": held.id, **asdict(one)} for one in held.places])
 
 

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
+from sensors.store import columns
 from sensors.store.moves import move
 from sensors.store.transaction import transaction
 from vaxsite.booking import missing, queries, reminding
@@ -25,6 +26,9 @@ from vaxsite.slots.rules import SessionState
 
 MARKER = system("missed-appointments")
 BATCH = 50
+LIMITS = select(MissedLimit.site_id, MissedLimit.most).where(
+    MissedLimit.site_id.in_(bindparam("sites", expanding=True))
+)
 KEEPS_SECOND = (AppointmentState.BOOKED, AppointmentState.ARRIVED, AppointmentState.COMPLETED)
 
 
@@ -188,10 +192,7 @@ def check_limit(
     """Raise `RefusedAct` where a person missed too many of a clinic; staff may always book."""
     if actor.kind is ActorKind.STAFF:
         return
-    limits = session.execute(
-        select(MissedLimit.site_id, MissedLimit.most).where(MissedLimit.site_id.in_(site_ids))
-    ).all()
-    for site_id, most in limits:
+    for site_id, most in columns.read(session, LIMITS, sites=list(site_ids)).all():
         clinic = slots.get_clinic(session, site_id)
         begin, end = missing.year_of(now, clinic.timezone)
         if any(_missed(session, one, site_id, begin, end) >= most for one in person_ids):

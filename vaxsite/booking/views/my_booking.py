@@ -17,8 +17,8 @@ from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
-from vaxsite.booking.services import appointment_reminders, appointments, origins
-from vaxsite.booking.views import cookie, doors
+from vaxsite.booking.services import appointment_reminders, appointments
+from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
@@ -210,11 +210,8 @@ def save_cancel() -> Response:
     if view is None:
         return redirect(url_for("booking.look_up"))
     if view.state is not AppointmentState.CANCELLED:
-        actor, instant, origin = current_actor(), now(), doors.origin()
+        actor, instant = current_actor(), now()
         with transaction(db.session()) as session:
-            origins.act_for(
-                session, appointment_id=view.id, origin=origin, actor=actor, now=instant
-            )
             appointments.cancel(
                 session,
                 appointment_id=view.id,
@@ -304,9 +301,8 @@ def _companions(view: AppointmentView) -> int:
 
 
 def _move(view: AppointmentView, form: Form) -> None:
-    actor, instant, origin = current_actor(), now(), doors.origin()
+    actor, instant = current_actor(), now()
     with transaction(db.session()) as session:
-        origins.act_for(session, appointment_id=view.id, origin=origin, actor=actor, now=instant)
         appointments.change(
             session,
             appointment_id=view.id,

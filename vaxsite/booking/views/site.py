@@ -3,7 +3,6 @@
 from vaxsite.booking.views import (
     blueprint,
     details,
-    doors,
     due,
     household,
     invited,
@@ -13,5 +12,5 @@ from vaxsite.booking.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (doors, questions, invited, second, details, household, my_booking, due)
+PAGES = (questions, invited, second, details, household, my_booking, due)
 bp = blueprint.bp

@@ -7,9 +7,10 @@ session is not this module's business.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from sensors.store import columns
 from sensors.store.moves import move
 from vaxsite.core.actor import Actor
 from vaxsite.draws import queries
@@ -18,6 +19,8 @@ from vaxsite.draws.rules.states import RIGHTS, Reason, RightState
 from vaxsite.draws.services import checks
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots.models import Slot
+
+KEPT_FOR = select(DrawSession.draw_id).where(DrawSession.session_id == bindparam("session_id"))
 
 
 def check_slot(session: Session, *, slot_id: int, entry_id: UUID | None, now: datetime) -> None:
@@ -52,19 +55,19 @@ def use(
 
     Call it in the transaction that books. Nothing happens where the session belongs to no draw.
     """
-    reserved = session.get(DrawSession, session_id)
-    if reserved is None:
+    kept_for = columns.read(session, KEPT_FOR, session_id=session_id).scalar()
+    if kept_for is None:
         return
     key = queries.person_key(
         id_kind=details.id_kind,
         id_number=details.id_number,
         name=details.name,
         born_on=details.born_on,
-        phone=details.phone or "",
+        phone=details.phone,
     )
     member = session.scalar(
         select(DrawMember)
-        .where(DrawMember.draw_id == reserved.draw_id, DrawMember.person_key == key)
+        .where(DrawMember.draw_id == kept_for, DrawMember.person_key == key)
         .with_for_update()
     )
     right = session.get(DrawRight, member.entry_id, with_for_update=True) if member else None
