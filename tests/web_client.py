@@ -22,6 +22,12 @@ from vaxsite.web import clock
 from vaxsite.web.db import db
 
 PASSWORD = "seven quiet herons wade"
+NAMES = {
+    Role.NURSE: "Nina Zhou",
+    Role.PHARMACIST: "Paul Chen",
+    Role.MANAGER: "Mia Wang",
+    Role.PHONE_AGENT: "Tina Ma",
+}
 
 
 class PageClient(FlaskClient):
@@ -115,7 +121,7 @@ def _staff(app: Flask, role: Role, site_id: int) -> UUID:
     site = store.get_one(Site, site_id)
     made = services.add_staff(
         store,
-        name={"nurse": "Nina Zhou", "pharmacist": "Paul Chen", "manager": "Mia Wang"}[role],
+        name=NAMES[role],
         email=f"{role}-{site_id}@example.com",
         password=PASSWORD,
         posts=[(site, role)],

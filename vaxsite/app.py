@@ -17,6 +17,7 @@ from vaxsite.calls import views as calls
 from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
+from vaxsite.desk import views as desk
 from vaxsite.doses.views import site as doses
 from vaxsite.draws.views import site as draws
 from vaxsite.duty import reporting
@@ -61,6 +62,7 @@ FEATURES = (
     booking.bp,
     waiting_list.bp,
     moves.bp,
+    desk.bp,
     visits.bp,
     calls.bp,
     doses.bp,
@@ -113,6 +115,7 @@ def _configure(app: Flask, settings: WebSettings) -> None:
         PUBLIC_URL=settings.public_url,
         DRAW_KEY=settings.draw_key,
         VAXSITE_DEMO=settings.demo,
+        BOOKING_QUESTION=settings.booking_question,
     )
 
 

@@ -48,6 +48,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.NURSE: N_("Nurse"),
     Role.PHARMACIST: N_("Pharmacist"),
     Role.MANAGER: N_("Manager"),
+    Role.PHONE_AGENT: N_("Phone agent"),
 }
 
 

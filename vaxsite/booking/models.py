@@ -65,6 +65,27 @@ class HoldSeat(Base):
     appointment_id: Mapped[UUID | None] = mapped_column(ForeignKey("appointment.id"), unique=True)
 
 
+class BookingOrigin(Base):
+    """By which door a hold became appointments: who acted, for whom, and how they are reached.
+
+    Responsible is the person of the appointment, or whoever stands in *relation* to them and said
+    that they agree; `acted_by` is the member of staff who typed, else null.
+    """
+
+    __tablename__ = "booking_origin"
+
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+    came_by: Mapped[str]  # vaxsite.booking.rules.CameBy
+    relation: Mapped[str]  # vaxsite.booking.rules.Relation of whoever asked to the person.
+    reach: Mapped[str]  # vaxsite.booking.rules.Reach
+    acted_by: Mapped[str | None]
+    # How many appointments one contact has; the number itself is with the appointment.
+    contact_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When a slip that is wanted by post was sent off.
+    posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Appointment(Base):
     """A person has a seat in a slot for one dose."""
 

@@ -12,6 +12,13 @@ from vaxsite.core.decisions import N_
 HOLD_FOR = timedelta(minutes=10)  # Of one page: typing a name, a document and a phone.
 # Of all pages together: six people, each with a page. Longer, and seats stand empty in a rush.
 HOLD_AT_MOST = timedelta(minutes=30)
+# Appointments to come that one phone can have online: two households, or both doses of one.
+CONTACT_MOST = 12
+# Of one network in 15 minutes: a carrier puts many phones behind one address, a script has
+# thousands. Beyond the first number a question is asked, beyond the second nobody is served online.
+HOLDS_ASKED, HOLDS_MOST = 60, 600
+HOLDS_OF_STAFF = 600
+BOOKINGS_OF_PERSON = 6  # And given up again, in 15 minutes.
 HOUSEHOLD_MOST = 6  # Three generations; more are a community, which a clinic enters itself.
 
 
@@ -121,6 +128,10 @@ class Reason(StrEnum):
     NOT_CHANGEABLE = "not_changeable"
     TOO_MANY_TRIES = "too_many_tries"
     MISSED_TOO_OFTEN = "missed_too_often"
+    CONTACT_FULL = "contact_full"
+    QUESTION = "question"
+    NETWORK_BUSY = "network_busy"
+    PERSON_BUSY = "person_busy"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -159,6 +170,18 @@ SENTENCES: Mapping[StrEnum, str] = {
         "before %(date)s. Call %(phone)s: the clinic books for you, and puts right what is wrong."
     ),
     Reason.TOO_MANY_TRIES: N_("You tried very often in a short time. Wait 15 minutes."),
+    Reason.CONTACT_FULL: N_(
+        "This phone number has as many appointments as one can have online, %(most)s. "
+        "Give another number, or call the clinic: they can book more."
+    ),
+    Reason.QUESTION: N_("Very many seats are chosen from your network. Answer the question first."),
+    Reason.NETWORK_BUSY: N_(
+        "Very many seats were chosen from your network. Wait 15 minutes, use another connection, "
+        "or call the clinic: it books the same seats."
+    ),
+    Reason.PERSON_BUSY: N_(
+        "This person was booked very often in a short time. Wait 15 minutes, or call the clinic."
+    ),
 }
 
 

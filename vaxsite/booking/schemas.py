@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
+from vaxsite.booking.doors import Reach, Relation
 from vaxsite.core.decisions import N_
 from vaxsite.eligibility.rules import Occupation
 from vaxsite.residents.rules import ADDRESS_MAX, IdKind, Sex
@@ -97,14 +98,13 @@ class DetailsForm(Schema):
         error_messages={"required": N_("Choose what the person will bring to show who they are.")},
     )
     id_number = fields.String(load_default="", validate=Length(max=TYPED_MAX))
-    phone = fields.String(
-        required=True,
-        validate=Length(max=TYPED_MAX),
-        error_messages={"required": N_("Type a phone number on which we can reach you.")},
-    )
+    phone = fields.String(load_default="", validate=Length(max=TYPED_MAX))
     email = fields.Email(
         load_default=None,
         error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
+    )
+    reach = fields.String(
+        load_default="", validate=OneOf(["", *(one.value for one in Reach)], error=CHOOSE)
     )
     remind = fields.String(load_default="", validate=OneOf(["", "yes"], error=CHOOSE))
     address = fields.String(
@@ -148,6 +148,23 @@ class SecondDayForm(Schema):
     """On which day, at which clinic the second dose; or not now."""
 
     day = fields.String(required=True, error_messages={"required": N_("Choose a day.")})
+
+
+class HelperForm(Schema):
+    """Who helps, and that the person agrees."""
+
+    relation = fields.String(
+        required=True,
+        validate=OneOf([one.value for one in Relation if one is not Relation.SELF], error=CHOOSE),
+        error_messages={"required": CHOOSE},
+    )
+    agrees = fields.String(
+        required=True,
+        validate=OneOf(["yes"], error=CHOOSE),
+        error_messages={
+            "required": N_("Ask the person first, and tick that they agree to this booking.")
+        },
+    )
 
 
 class LookUpForm(Schema):

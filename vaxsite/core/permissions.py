@@ -27,6 +27,8 @@ class Permission(StrEnum):
     EXCEPTION_WRITE = "exception:write"
     OPENING_WRITE = "opening:write"
     BOOKING_READ = "booking:read"
+    BOOKING_PHONE = "booking:phone"
+    BOOKING_COUNTER = "booking:counter"
     CALL_WRITE = "call:write"
     STAFF_WRITE = "staff:write"
     AUDIT_READ = "audit:read"
@@ -38,6 +40,7 @@ class Role(StrEnum):
     NURSE = "nurse"
     PHARMACIST = "pharmacist"
     MANAGER = "manager"
+    PHONE_AGENT = "phone_agent"
 
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
@@ -47,6 +50,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_WRITE,
             Permission.DOSE_RECORD,
             Permission.BOOKING_READ,
+            Permission.BOOKING_COUNTER,
             Permission.CALL_WRITE,
             Permission.COLDCHAIN_READ,
             Permission.UNIT_CHECK,
@@ -85,4 +89,5 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.AUDIT_READ,
         }
     ),
+    Role.PHONE_AGENT: frozenset({Permission.BOOKING_PHONE, Permission.CALL_WRITE}),
 }

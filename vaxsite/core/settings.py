@@ -50,6 +50,12 @@ class WebSettings(SensorSettings):
         parse=int,
         default=0,
     )
+    booking_question: bool = setting(
+        "VAXSITE_BOOKING_QUESTION",
+        "no switches off the question for networks from which very many seats are chosen",
+        parse=_yes_or_no,
+        default=True,
+    )
     demo: bool = setting(
         "VAXSITE_DEMO",
         "yes for a demonstration with made-up people: shows so on every page",

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     DOCUMENT_SHAPE = "document_shape"
     DOCUMENT_IS_RESIDENT_ID = "document_is_resident_id"
     PHONE = "phone"
+    NEITHER = "neither"
     NAME_MISSING = "name_missing"
     NAME_LONG = "name_long"
     BORN_IN_FUTURE = "born_in_future"
@@ -103,6 +104,10 @@ SENTENCES: Mapping[StrEnum, str] = {
     Reason.PHONE: N_(
         "Type a phone number that we can call, such as 139 1234 5678 or 0510 8270 0000. "
         "A number from abroad begins with + and the country."
+    ),
+    Reason.NEITHER: N_(
+        "Give the number of a document or a phone number, so that nobody of the same name is "
+        "taken for this person. The phone of a neighbour or of the community will do."
     ),
     Reason.NAME_MISSING: N_("Type the name of the person who will be vaccinated."),
     Reason.NAME_LONG: N_("This name is too long. Type at most %(most)s characters."),

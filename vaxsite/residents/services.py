@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.store import columns
 from sensors.store.dialect import insert_if_absent
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
@@ -31,7 +30,7 @@ class PersonDetails:
     sex: rules.Sex
     id_kind: rules.IdKind
     id_number: str | None
-    phone: str
+    phone: str | None
     email: str | None
     address: str | None
     language: str
@@ -59,8 +58,11 @@ def find_or_add(session: Session, *, details: PersonDetails, actor: Actor, now: 
     """Return the person with this document, or of this name, birth date and phone; add them if new.
 
     Raise `RefusedAct` where the document is known with another name or birth date: the sentence is
-    the same for both, so that a number alone tells nothing about its owner.
+    the same for both, so that a number alone tells nothing about its owner. Who has neither a
+    document nor a phone is refused too: nobody could tell two people of one name apart.
     """
+    if details.id_number is None and details.phone is None:
+        raise RefusedAct(Refused(rules.Reason.NEITHER, "identity"), rules.SENTENCES)
     known = _find(session, details)
     if known is None:
         added = _add(session, details, actor, now)
@@ -95,32 +97,17 @@ def known_details(session: Session, person_id: UUID) -> PersonDetails:
     )
 
 
-BY_DOCUMENT = select(Person.id).where(Person.id_index == bindparam("document"))
-BY_NAME = (
-    select(Person.id)
-    .where(
-        Person.name_index == bindparam("name"),
-        Person.born_on == bindparam("born_on"),
-        Person.phone_index == bindparam("phone"),
-    )
-    .order_by(Person.id)
-    .limit(1)
-)
-
-
 def _find(session: Session, details: PersonDetails) -> Person | None:
     if details.id_number is not None:
-        document = queries.document_index(details.id_kind, details.id_number)
-        known = columns.read(session, BY_DOCUMENT, document=document).scalar()
-    else:
-        known = columns.read(
-            session,
-            BY_NAME,
-            name=queries.name_index(details.name),
-            born_on=details.born_on,
-            phone=queries.phone_index(details.phone),
-        ).scalar()
-    return None if known is None else session.get_one(Person, known)
+        index = queries.document_index(details.id_kind, details.id_number)
+        return session.scalar(select(Person).where(Person.id_index == index))
+    assert details.phone is not None, "without a document somebody is known by a phone"
+    found = select(Person).where(
+        Person.name_index == queries.name_index(details.name),
+        Person.born_on == details.born_on,
+        Person.phone_index == queries.phone_index(details.phone),
+    )
+    return session.scalar(found.order_by(Person.id).limit(1))
 
 
 def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) -> UUID | None:
@@ -138,7 +125,7 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
         id_number=number,
         id_index=None if number is None else queries.document_index(details.id_kind, number),
         phone=details.phone,
-        phone_index=queries.phone_index(details.phone),
+        phone_index=queries.phone_index(details.phone) if details.phone else None,
         email=details.email,
         address=details.address,
         language=details.language,
@@ -201,7 +188,7 @@ def _update_contact(
         return
     for name in changed:
         setattr(person, name, getattr(details, name))
-    if "phone" in changed:
+    if "phone" in changed and details.phone is not None:
         person.phone_index = queries.phone_index(details.phone)
     audit.record(
         session,

@@ -30,6 +30,7 @@ class Place:
 PLACES = (
     Place("/coldchain", N_("Cold chain"), (Permission.ALERT_ACKNOWLEDGE,)),
     Place("/clinic", N_("Clinic"), (Permission.VISIT_WRITE,)),
+    Place("/desk", N_("Booking desk"), (Permission.BOOKING_PHONE, Permission.BOOKING_COUNTER)),
     Place("/manage", N_("Manage"), (Permission.PHASE_WRITE, Permission.SESSION_WRITE)),
     Place("/coldchain", N_("Cold chain"), (Permission.COLDCHAIN_READ,)),
 )

@@ -11,16 +11,16 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sensors.store.columns import table_of
 from sensors.store.moves import move
 from vaxsite.booking import hold_queries, queries
+from vaxsite.booking.doors import ONLINE, Origin
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
-from vaxsite.booking.services import admission, checks, missed
+from vaxsite.booking.services import admission, checks, limits, missed, origins
 from vaxsite.booking.services.admission import Admitted
-from vaxsite.booking.services.telling import tell
-from vaxsite.core import audit
+from vaxsite.booking.services.telling import record_act, tell
 from vaxsite.core.actor import Actor
+from vaxsite.core.decisions import Detail
 from vaxsite.core.ids import new_id, new_reference
 from vaxsite.draws.services import grants
 from vaxsite.messages import rules as texts
@@ -31,7 +31,7 @@ from vaxsite.slots import seats
 
 Booked = dict[str, Any]  # Any: the columns of one appointment, of many types.
 TOLD = {"slot": "slot_id", "dose": "dose_number", "group": "group_code"}  # To the audit.
-INSERT = insert(table_of(Appointment))
+INSERT = insert(Appointment)
 USE_SEAT = (
     update(HoldSeat)
     .where(
@@ -67,6 +67,7 @@ def confirm(
     invitation_id: UUID | None = None,
     actor: Actor,
     now: datetime,
+    origin: Origin = ONLINE,
 ) -> Confirmed:
     """Turn the hold into appointments, all or none, without touching the count of seats.
 
@@ -82,12 +83,13 @@ def confirm(
     if held.state is HoldState.RELEASED:
         raise checks.refused(Reason.HOLD_REPLACED)
     times = slots.get_slots(session, held.seats.keys())
-    booked, admitted = _judge(session, held, times, people, invitation_id, actor, now)
-    _insert(session, hold_id, booked)
+    origins.check_contact(
+        session, contact=people[0], wanted=len(held.places), origin=origin, now=now
+    )
+    booked, admitted = _judge(session, held, times, people, invitation_id, origin, actor, now)
+    _insert(session, hold_id, booked, actor, now)
     admission.keep_uses(session, booked, admitted)
-    step = move(session, Hold, hold_id, HOLDS, source=held.state, target=HoldState.USED)
-    use = audit.Act(step.audit, f"hold:{hold_id}", {"seats": len(booked)})
-    audit.record_all(session, actor=actor, acts=[*_acts(booked), use], now=now)
+    _use(session, held, people[0], origin, actor, now)
     # After the appointments, as a change locks them: the appointments first, then the slots.
     if held.state is HoldState.EXPIRED:
         _reclaim(session, held, times, now)
@@ -96,12 +98,28 @@ def confirm(
     return Confirmed(tuple(view.id for view in views), reclaimed=held.expires_at <= now)
 
 
+def _use(
+    session: Session,
+    held: hold_queries.HoldView,
+    contact: PersonDetails,
+    origin: Origin,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """End the hold as one that became appointments, and keep where they came from."""
+    origins.keep(session, hold_id=held.id, origin=origin, contact=contact, actor=actor, now=now)
+    step = move(session, Hold, held.id, HOLDS, source=held.state, target=HoldState.USED)
+    told: Detail = {"seats": len(held.places), **origin.told}
+    record_act(session, step.audit, f"hold:{held.id}", actor, now, told)
+
+
 def _judge(
     session: Session,
     held: hold_queries.HoldView,
     times: Mapping[int, slots.SlotView],
     people: Sequence[PersonDetails],
     invitation_id: UUID | None,
+    origin: Origin,
     actor: Actor,
     now: datetime,
 ) -> tuple[dict[Place, Booked], Mapping[Place, Admitted]]:
@@ -123,10 +141,10 @@ def _judge(
         for session_id in {times[place.slot_id].session_id for place in places}:
             grants.use(session, session_id=session_id, details=details, actor=actor, now=now)
     found = _find_people(session, people, actor, now)
-    if len({one.id for one in found}) < len(found):
-        raise checks.refused(Reason.SAME_PERSON)
     site_ids = {slot.site_id for slot in times.values()}
     missed.check_limit(session, [one.id for one in found], site_ids, actor, now)
+    known = [one.id for one in found if not one.added]
+    limits.check_people(session, person_ids=known, origin=origin, now=now)
     booked: dict[Place, Booked] = {}
     for person, details, places in zip(found, people, members, strict=True):
         parts = [times[place.slot_id] for place in places]
@@ -157,11 +175,16 @@ def _dose_numbers(
 def _find_people(
     session: Session, people: Sequence[PersonDetails], actor: Actor, now: datetime
 ) -> list[Found]:
-    """Find or add everybody, in an order that two bookings of the same people share."""
+    """Find or add everybody, in an order that two bookings of the same people share.
+
+    Raise `RefusedAct` where two of them are one.
+    """
     order = sorted(range(len(people)), key=lambda one: people[one].id_number or people[one].name)
     found = {
         place: find_or_add(session, details=people[place], actor=actor, now=now) for place in order
     }
+    if len({one.id for one in found.values()}) < len(found):
+        raise checks.refused(Reason.SAME_PERSON)
     return [found[place] for place in range(len(people))]
 
 
@@ -190,18 +213,16 @@ def _appointment(
     }
 
 
-def _acts(booked: Mapping[Place, Booked]) -> list[audit.Act]:
-    return [
-        audit.Act(
-            "appointment:book",
-            f"appointment:{row['id']}",
-            {name: row[column] for name, column in TOLD.items()},
-        )
-        for row in booked.values()
-    ]
-
-
-def _insert(session: Session, hold_id: UUID, booked: Mapping[Place, Booked]) -> None:
+def _insert(
+    session: Session,
+    hold_id: UUID,
+    booked: Mapping[Place, Booked],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    for row in booked.values():
+        detail: Detail = {name: row[column] for name, column in TOLD.items()}
+        record_act(session, "appointment:book", f"appointment:{row['id']}", actor, now, detail)
     try:
         rows: list[Booked] = sorted(booked.values(), key=_in_common_order)
         session.execute(INSERT, rows)

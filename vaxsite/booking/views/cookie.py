@@ -19,6 +19,8 @@ HOLDER = "holder"
 BOOKING = "booking"
 FAMILY = "family"
 INVITATION = "invitation"
+DOOR = "door"
+CHALLENGE = "booking_challenge"
 LARGEST_FAMILY = 8  # The cookie has room for more; one look at a page has not.
 SECRET_BYTES = 24
 
@@ -113,7 +115,7 @@ def relatives() -> list[UUID]:
 
 def forget() -> None:
     """Forget everything about residents in this browser."""
-    for name in (ANSWERS, HOLDER, BOOKING, FAMILY, INVITATION):
+    for name in (ANSWERS, HOLDER, BOOKING, FAMILY, INVITATION, DOOR, CHALLENGE):
         session.pop(name, None)
 
 

@@ -5,7 +5,7 @@ confirms, and nothing is lost when a seat is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
 from vaxsite.booking import hold_queries, queries, schemas
+from vaxsite.booking.doors import REACHES, Reach
 from vaxsite.booking.rules import HOUSEHOLD_MOST, HoldState, Reason
 from vaxsite.booking.services import confirmations, lookups
-from vaxsite.booking.views import cookie, people, questions
+from vaxsite.booking.views import cookie, doors, limits, people, questions
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
@@ -48,6 +49,7 @@ OTHER_TIME = frozenset(
         Reason.HOLD_LOST,
         Reason.PAIR_TOO_FAR,
         InvitationReason.OTHER_SESSION,
+        Reason.QUESTION,
         DoseReason.TOO_SOON,
         DoseReason.TOO_YOUNG,
         DoseReason.OTHER_VACCINE,
@@ -57,6 +59,12 @@ OTHER_TIME = frozenset(
         TurnReason.NO_PHASE,
     }
 )
+# What was typed beside one of the fields is the matter.
+FIELDS = {
+    residents.Reason.KNOWN_OTHERWISE: "id_number",
+    residents.Reason.NEITHER: "phone",
+    Reason.CONTACT_FULL: "phone",
+}
 
 
 @dataclass(frozen=True)
@@ -162,7 +170,8 @@ def check_page(form: Form, held: HeldSeat, person: PersonDetails) -> Response:
         person=person,
         others=others,
         room=len(others) + 1 < HOUSEHOLD_MOST,
-        phone=residents.show_phone(person.phone),
+        phone=residents.show_phone(person.phone) if person.phone else "",
+        reach=gettext(REACHES[Reach(form.values["reach"])]) if form.values["reach"] else "",
         typed=typed_again(form),
         id_kind=gettext(residents.ID_KINDS[person.id_kind]),
         back=url_for("booking.details"),
@@ -191,8 +200,12 @@ def confirm() -> Response:
 
 def _confirm(hold_id: UUID, form: Form, person: PersonDetails) -> confirmations.Confirmed:
     holder, actor, instant = cookie.holder(), current_actor(), now()
+    origin = replace(
+        doors.origin(), reach=Reach(form.values["reach"]) if form.values["reach"] else None
+    )
     with transaction(db.session()) as session:
-        lookups.check_network(session, network=request.remote_addr or "", now=instant)
+        if not origin.by_staff:
+            lookups.check_network(session, network=limits.network(), now=instant)
         return confirmations.confirm(
             session,
             hold_id=hold_id,
@@ -202,6 +215,7 @@ def _confirm(hold_id: UUID, form: Form, person: PersonDetails) -> confirmations.
             invitation_id=cookie.opened_invitation(),
             actor=actor,
             now=instant,
+            origin=origin,
         )
 
 
@@ -222,13 +236,13 @@ def _hold_to_confirm(form: Form) -> UUID:
 def _refused(refused: RefusedAct, form: Form) -> Response:
     """Show the reason with the next step: another time, other details, or the appointment."""
     decision = refused.decision
-    if decision.reason in lookups.TELLING:
+    if decision.reason in lookups.TELLING and not doors.origin().by_staff:
         instant = now()
         with transaction(db.session()) as session:
-            lookups.count_telling(session, network=request.remote_addr or "", now=instant)
+            lookups.count_telling(session, network=limits.network(), now=instant)
     sentence = explain(refused.sentence, refuse_detail(refused))
-    if decision.reason == residents.Reason.KNOWN_OTHERWISE:
-        form.fail("id_number", sentence)
+    if decision.reason in FIELDS:
+        form.fail(FIELDS[decision.reason], sentence)
         held = held_seat()
         return _details(form, held) if held else redirect(url_for("booking.time"))
     if decision.reason in OTHER_TIME:
@@ -256,6 +270,7 @@ def _another_time(form: Form, *, sentence: str = "", from_day: date | None = Non
         sentence=sentence,
         typed=typed_again(form),
         times=_next_times(from_day),
+        question=limits.question(),
         clinic=_chosen_clinic(),
     )
 
@@ -312,6 +327,8 @@ def _details(form: Form, held: HeldSeat) -> Response:
         back=url_for("booking.time"),
         held=held,
         kinds=kinds,
+        origin=doors.origin(),
+        reaches={one: gettext(text) for one, text in REACHES.items()},
     )
 
 

@@ -7,6 +7,7 @@ from flask import request
 from sensors.store.transaction import transaction
 from vaxsite.booking.services import lookups
 from vaxsite.core.errors import RefusedAct, refuse_detail
+from vaxsite.core.networks import network_of
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form
@@ -19,7 +20,7 @@ def lookup(form: Form) -> tuple[UUID | None, int | None]:
     None where there is none: then the form says why, and the number is the status of the page.
     Wrong, foreign and unknown references have one answer.
     """
-    instant, network = now(), request.remote_addr or ""
+    instant, network = now(), network_of(request.remote_addr)
     try:
         with transaction(db.session()) as session:
             found = lookups.look_up(

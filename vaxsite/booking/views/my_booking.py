@@ -17,8 +17,8 @@ from sensors.store.transaction import transaction
 from vaxsite.booking import queries, schemas
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
-from vaxsite.booking.services import appointment_reminders, appointments
-from vaxsite.booking.views import cookie
+from vaxsite.booking.services import appointment_reminders, appointments, origins
+from vaxsite.booking.views import cookie, doors
 from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
@@ -210,8 +210,11 @@ def save_cancel() -> Response:
     if view is None:
         return redirect(url_for("booking.look_up"))
     if view.state is not AppointmentState.CANCELLED:
-        actor, instant = current_actor(), now()
+        actor, instant, origin = current_actor(), now(), doors.origin()
         with transaction(db.session()) as session:
+            origins.act_for(
+                session, appointment_id=view.id, origin=origin, actor=actor, now=instant
+            )
             appointments.cancel(
                 session,
                 appointment_id=view.id,
@@ -301,8 +304,9 @@ def _companions(view: AppointmentView) -> int:
 
 
 def _move(view: AppointmentView, form: Form) -> None:
-    actor, instant = current_actor(), now()
+    actor, instant, origin = current_actor(), now(), doors.origin()
     with transaction(db.session()) as session:
+        origins.act_for(session, appointment_id=view.id, origin=origin, actor=actor, now=instant)
         appointments.change(
             session,
             appointment_id=view.id,

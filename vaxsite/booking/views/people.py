@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
+from vaxsite.booking.doors import Reach
 from vaxsite.booking.rules import HOUSEHOLD_MOST
 from vaxsite.booking.views import cookie, questions
 from vaxsite.core.decisions import Refused
@@ -18,7 +19,7 @@ from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind, Sex
 from vaxsite.residents.services import PersonDetails
 from vaxsite.web.forms import Form
-from vaxsite.web.language import current_language, explain
+from vaxsite.web.language import current_language, explain, gettext
 
 OTHER = "other_"  # Before the names of the fields about another person.
 
@@ -28,8 +29,9 @@ def read_first(form: Form) -> PersonDetails | None:
     kept = cookie.answers()
     assert kept.who is not None, "asked only when the questions are answered"
     name = _judge(form, "name", residents.read_name(form.values.get("name", "")))
-    phone = _judge(form, "phone", residents.read_phone(form.values.get("phone", "")))
+    phone = _read_phone(form)
     number, sex = _read_document(form, kept.who.born_on)
+    _check_reach(form, phone, number)
     if not form.ok:
         _order(form)
         return None
@@ -60,6 +62,8 @@ def read_other(form: Form, first: PersonDetails) -> PersonDetails | None:
     name = _judge(form, "other_name", residents.read_name(form.values.get("other_name", "")))
     born_on = form.values.get("other_born_on")
     number, sex = _read_document(form, born_on, prefix=OTHER) if born_on else (None, Sex.UNKNOWN)
+    if form.ok and not first.phone and not number:
+        _judge(form, "other_id_number", Refused(residents.Reason.NEITHER, "identity"))
     if not form.ok:
         _order(form)
         return None
@@ -128,6 +132,24 @@ def _sealer() -> URLSafeSerializer:
     key = current_app.secret_key
     assert key is not None, "the root sets it"
     return URLSafeSerializer(key, salt="other people of a booking")
+
+
+def _read_phone(form: Form) -> str | None:
+    typed = form.values.get("phone", "")
+    return _judge(form, "phone", residents.read_phone(typed)) if typed else None
+
+
+def _check_reach(form: Form, phone: str | None, number: str | None) -> None:
+    """Ask for what is needed to reach the person as they wish, and to tell them from others."""
+    if form.ok and not phone and not number:
+        _judge(form, "phone", Refused(residents.Reason.NEITHER, "identity"))
+    wanted = form.values.get("reach")
+    if wanted == Reach.CALL and not form.raw["phone"]:
+        form.fail("phone", gettext("Type the phone number that is to be called."))
+    if wanted == Reach.EMAIL and not form.raw["email"]:
+        form.fail("email", gettext("Type the e-mail address to write to."))
+    if wanted == Reach.POST and not form.raw["address"]:
+        form.fail("address", gettext("Type the address to which the slip is sent."))
 
 
 def _order(form: Form) -> None:

@@ -15,7 +15,7 @@ from vaxsite.booking import hold_queries, queries, schemas
 from vaxsite.booking.queries import ClinicTurn
 from vaxsite.booking.rules import Place
 from vaxsite.booking.services import holds
-from vaxsite.booking.views import cookie
+from vaxsite.booking.views import cookie, limits
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
@@ -269,6 +269,7 @@ def save_time() -> Response:
 
 def hold(slot_id: int, *, people: int = 1, keep_second: bool = False) -> None:
     """Hold a seat for each person of this browser, with second doses as before; or `RefusedAct`."""
+    limits.check()
     earlier = hold_queries.find_hold(db.session(), holder=cookie.holder()) if keep_second else None
     second = [one for one in earlier.places if one.part > 1] if earlier else []
     hold_places([Place(slot_id, member) for member in range(1, people + 1)] + second)
@@ -374,6 +375,7 @@ def _time(form: Form, site_id: int, chosen: date) -> Response:
         back=url_for("booking.day"),
         clinic=slots.get_clinic(db.session(), site_id),
         day=chosen,
+        question=limits.question(),
         slots=[slot for slot in found if slot.free > 0 and _offered_to(slot)],
         one_product=len({slot.product.id for slot in found}) == 1,
     )

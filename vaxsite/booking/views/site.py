@@ -3,6 +3,7 @@
 from vaxsite.booking.views import (
     blueprint,
     details,
+    doors,
     due,
     household,
     invited,
@@ -12,5 +13,5 @@ from vaxsite.booking.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (questions, invited, second, details, household, my_booking, due)
+PAGES = (doors, questions, invited, second, details, household, my_booking, due)
 bp = blueprint.bp

@@ -63,7 +63,7 @@ def use(
         id_number=details.id_number,
         name=details.name,
         born_on=details.born_on,
-        phone=details.phone,
+        phone=details.phone or "",
     )
     member = session.scalar(
         select(DrawMember)
