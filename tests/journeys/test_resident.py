@@ -57,7 +57,7 @@ def give_details(visitor: Visitor, *, sequence: int, name: str) -> None:
     number = identity_number(BORN_ON, sequence)
     visitor.fill("Name", name)
     visitor.fill("Number of this document", number[:-1] + ("1" if number[-1] != "1" else "2"))
-    visitor.fill("Phone", "13800138000")
+    visitor.fill("Phone (optional with a document)", "13800138000")
     visitor.press("Continue")
     assert visitor.page.title().startswith(visitor.say("Error: %(title)s", title=""))
     visitor.fill("Number of this document", number)
