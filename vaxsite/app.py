@@ -25,6 +25,7 @@ from vaxsite.duty import site as duty
 from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
 from vaxsite.invitations.views import site as invitations
+from vaxsite.leftover.views import site as leftover
 from vaxsite.logbook.views import site as logbook
 from vaxsite.moves.views import site as moves
 from vaxsite.plans.views import site as plans
@@ -63,6 +64,7 @@ FEATURES = (
     waiting_list.bp,
     moves.bp,
     desk.bp,
+    leftover.bp,
     visits.bp,
     calls.bp,
     doses.bp,

@@ -42,6 +42,7 @@ PARTS = (
     ("visits.observation", N_("Observation")),
     ("calls.todo", N_("Calls to make")),
     ("waiting_list.listed", N_("Waiting list")),
+    ("leftover.board", N_("Leftover doses")),
 )
 # The states of a day in their order, each with the colour of its tag.
 COLOURS: dict[str, Colour] = {

@@ -21,7 +21,7 @@ from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.eligibility.rules import Attributes, Occupation, groups_of
 from vaxsite.record import queries as record
 from vaxsite.record.rules import Turn, next_dose
 from vaxsite.residents.services import known_details
@@ -72,6 +72,7 @@ def _offer_one(session: Session, planned: Planned, url: str, now: datetime) -> b
 def offer(session: Session, *, planned: Planned, url: str, now: datetime) -> UUID:
     """Keep the seats for the entry and tell it; return the offer. Raise where either has gone."""
     row = checks.lock(session, planned.entry_id)
+    kept_for = slots.get_slot(session, planned.slot_id).kept_for
     checks.advance(session, row, EntryState.OFFERED, actor=OFFERER, now=now)
     held = holds.hold_places(
         session,
@@ -79,6 +80,7 @@ def offer(session: Session, *, planned: Planned, url: str, now: datetime) -> UUI
         holder=holder_of(row.link_secret),
         now=now,
         until=planned.answer_by,
+        groups=[kept_for] if kept_for else [],
     )
     made = WaitingOffer(
         id=new_id(now),
@@ -115,9 +117,19 @@ def _may(session: Session, entry_ids: list[UUID], now: datetime) -> Callable[[UU
         if (entry_id, slot.session_id) in refused:
             return False
         people = queries.members(session, entry_id)
+        if slot.kept_for and not all(_in_group(session, one, slot) for one in people):
+            return False
         return all(may_have(session, person_id, slot, now) for person_id in people)
 
     return may
+
+
+def _in_group(session: Session, person_id: UUID, slot: slots.SlotView) -> bool:
+    """Tell whether seats that are set aside for a group are for this person too."""
+    details = known_details(session, person_id)
+    who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
+    found = groups_of(eligibility.groups(), who, slot.day)
+    return slot.kept_for in {group.code for group in found}
 
 
 def may_have(session: Session, person_id: UUID, slot: slots.SlotView, now: datetime) -> bool:
