@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from multiprocessing import get_context
 from typing import Any
@@ -182,7 +183,10 @@ def _rush(asked: tuple[str, Sequence[Booking], range, int]) -> Answer:
 def _book(sessions: sessionmaker[Session], places: Booking, person: int) -> str:
     """Hold and confirm; return `booked` or the reason."""
     born_on = date(1960, 1, 1) + timedelta(days=person // BIRTH_DAYS)
-    details = details_of(index=person % BIRTH_DAYS, born_on=born_on, email="somebody@example.org")
+    details = replace(  # Each with contacts of their own: a contact may have only so many seats.
+        details_of(index=person % BIRTH_DAYS, born_on=born_on, email=f"p{person}@example.org"),
+        phone=f"+861{3_900_000_000 + person}",
+    )
     secret = f"{person}"
     try:
         with sessions() as session, transaction(session):
