@@ -140,7 +140,7 @@ def details_of(
         sex=Sex.FEMALE,
         id_kind=IdKind.RESIDENT_ID,
         id_number=person_number(index, born_on=born_on),
-        phone="+8613912345678",
+        phone=f"+86139{12345677 + index}",
         email=email,
         address=None,
         language=language,

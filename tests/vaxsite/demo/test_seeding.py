@@ -14,6 +14,7 @@ from tests.conftest import FrozenClock
 from vaxsite.booking.counting import count_seats
 from vaxsite.core import audit
 from vaxsite.core.audit import AuditEntry
+from vaxsite.core.permissions import Role
 from vaxsite.demo import appointments, sample, seeding
 from vaxsite.demo.appointments import Booked
 from vaxsite.residents.models import Person
@@ -23,7 +24,7 @@ from vaxsite.stock.models import Vial
 from vaxsite.stock.rules import parse_scan
 
 Sessions = sessionmaker[Session]
-PASSWORDS = dict.fromkeys(("nurse", "pharmacist", "manager"), "kept-in-a-folder-only")
+PASSWORDS = dict.fromkeys([role.value for role in Role], "kept-in-a-folder-only")
 URL = "http://127.0.0.1:8000"
 
 

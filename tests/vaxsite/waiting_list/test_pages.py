@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from sensors.store.transaction import transaction
-from tests.build.booking import NOW, OpenClinic, an_open_clinic, person_number
+from tests.build.booking import NOW, OpenClinic, an_open_clinic
 from tests.build.waiting import offered, states, waits
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -47,8 +47,8 @@ def a_person(index: int) -> dict[str, str]:
         "other_born_on-year": "1985",
         "other_born_on-month": "5",
         "other_born_on-day": "5",
-        "other_id_kind": "resident_id",
-        "other_id_number": person_number(index),
+        "other_id_kind": "passport",
+        "other_id_number": f"E{index:08}",
         "other_ill": "no",
         "other_occupation": "other",
     }
