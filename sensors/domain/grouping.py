@@ -21,6 +21,9 @@ SETTLED_AFTER = timedelta(seconds=60)
 # that is over for nothing later than that: own choice, to be checked by a qualified person.
 LASTING_WAITS_AT_MOST = timedelta(minutes=2)
 OVER_WAITS_AT_MOST = timedelta(hours=1)
+# History that turns up later than this is recorded, and holds its lots, but calls nobody: a
+# week covers a device that was without a network over the longest holidays.
+NEWS = timedelta(days=7)
 
 
 class Topic(StrEnum):

@@ -5,7 +5,7 @@ only a person does that, or the end of a silence, which leaves nothing to decide
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -16,10 +16,6 @@ from sensors.services import answering, calling, maintenance, outages, settling
 from sensors.services.answering import SYSTEM
 from sensors.store.dialect import insert_if_absent
 from sensors.store.episodes import AlertRow, Event
-
-# History that turns up later than this is recorded, and holds its lots, but calls nobody: a
-# week covers a device that was without a network over the longest holidays.
-NEWS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def open_alert(
     temperature alert is told in this transaction, the others by the watch after the group wait,
     and what is *found_late* when its history has come.
     """
-    news = now - happened_at <= NEWS
+    news = now - happened_at <= grouping.NEWS
     foretold = _foretold(session, cause) if news and not found_late else None
     if foretold is not None:
         return _come_true(session, foretold, cause, now=now, happened_at=happened_at)

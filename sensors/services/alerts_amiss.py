@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import String, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from sensors.domain import grouping
 from sensors.domain.alerts import AlertState
-from sensors.services import alerting, flood, maintenance
+from sensors.services import flood, maintenance
 from sensors.store.duty import ContactPost
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.outbox import OutboxMessage
@@ -39,7 +40,7 @@ def never_told(session: Session) -> Iterator[int]:
     found: list[tuple[AlertRow, datetime | None]] = [(row[0], row[1]) for row in rows]
     for row, about in found:
         happened_at: datetime = row.opened_at if about is None else about
-        old = row.opened_at - happened_at > alerting.NEWS
+        old = row.opened_at - happened_at > grouping.NEWS
         if not old and not _was_work(session, row):
             yield row.id
 

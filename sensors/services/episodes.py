@@ -26,7 +26,7 @@ from sensors.domain.excursions import (
 from sensors.domain.placements import Found, Place
 from sensors.domain.readings import Reading
 from sensors.domain.rules import RuleSet
-from sensors.services import alerting, storing
+from sensors.services import alerting, settling, storing
 from sensors.services.alerting import Cause, excursion_cause
 from sensors.services.known import KnownSensor
 from sensors.store.episodes import ExcursionRow
@@ -266,6 +266,8 @@ def _correct(
         _open(session, row, episode, now, cause=cause, late=late)
     elif opened_again:
         alerting.take_back_clear(session, row.id)
+    if reaches_further:
+        settling.tell_after_all(session, row.id, happened_at=episode.ended_at or now, now=now)
     if revived or moved or opened_again:
         _tell(session, row, EventKind.EXCURSION_CONFIRMED, now, corrected=True)
     if episode.ended_at is not None and (ends_elsewhere or revived):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from sensors.domain.alerts import AlertKind, AlertState
 from sensors.domain.grouping import (
     LASTING_WAITS_AT_MOST,
+    NEWS,
     OVER_WAITS_AT_MOST,
     SETTLED_AFTER,
     topic_of,
@@ -76,6 +77,25 @@ def hold_back(session: Session, sensor_ids: Collection[int], *, now: datetime) -
             AlertRow.sensor_id.in_(sensor_ids),
         )
         .values(over_notice_at=now + SETTLED_AFTER)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def tell_after_all(
+    session: Session, excursion_id: int, *, happened_at: datetime, now: datetime
+) -> None:
+    """Plan to tell an excursion that was too old for a call and, as it proves, reaches into now."""
+    if now - happened_at > NEWS:
+        return
+    session.execute(
+        update(AlertRow)
+        .where(
+            AlertRow.excursion_id == excursion_id,
+            AlertRow.state == AlertState.OPEN,
+            AlertRow.notices == 0,
+            AlertRow.next_notice_at.is_(None),
+        )
+        .values(next_notice_at=now + SETTLED_AFTER, found_late=True)
         .execution_options(synchronize_session=False)
     )
 

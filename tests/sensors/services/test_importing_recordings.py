@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.excursions import Episode
+from sensors.domain.grouping import NEWS
 from sensors.domain.readings import Reading
 from sensors.payloads.files.contents import Doubt
 from sensors.rulebook import RULE_SETS
 from sensors.services import importing, verify
-from sensors.services.alerting import NEWS
 from sensors.store.episodes import AlertRow, ExcursionRow
 from sensors.store.imports import DeviceDay, LoggerFileRow
 from sensors.store.outbox import OutboxMessage
@@ -64,7 +64,8 @@ def test_the_real_file_gives_the_excursions_of_the_slow_computation(
     expected = check(session)
     news = [one for one in expected if now - (one.ended_at or one.confirmed_at) <= NEWS]
     told = session.scalars(select(OutboxMessage.subject)).all()
-    assert len(told) == 1 and f": {len(news)} excursions found in late readings" in told[0]
+    assert len(told) == 1
+    assert f": {len(news)} excursions found in late readings" in told[0]
     assert session.scalar(select(func.count()).select_from(AlertRow)) == 23
     assert max(one.ended_at - one.began_at for one in first.found if one.ended_at) > timedelta(
         days=2
