@@ -35,22 +35,17 @@ TELLING = frozenset(
 def look_up(
     session: Session, *, typed: str, born_on: date, network: str, now: datetime
 ) -> UUID | None:
-    """Return the appointment, or None and count the try; raise `RefusedAct` after too many.
-
-    A try is counted before anything is compared, so that tries at once are counted too, and taken
-    back when it was right. The caller commits whatever the answer is, or the count would be lost.
-    """
-    limits = {
-        f"look-up of {parse_reference(typed) or typed}": TRIES_A_REFERENCE,
-        f"look-up from {network}": TRIES_A_NETWORK,
-    }
-    if any(tries.count(session, key, now) > most for key, most in limits.items()):
-        raise checks.refused(Reason.TOO_MANY_TRIES)
-    found = queries.find_by_reference(session, typed=typed, born_on=born_on)
-    if found is not None:
-        for key in limits:
-            tries.count(session, key, now, step=-1)
-    return found
+    """Return the appointment, searched for as `tries.search` does: the caller always commits."""
+    return tries.search(
+        session,
+        lambda: queries.find_by_reference(session, typed=typed, born_on=born_on),
+        limits={
+            f"look-up of {parse_reference(typed) or typed}": TRIES_A_REFERENCE,
+            f"look-up from {network}": TRIES_A_NETWORK,
+        },
+        refusal=checks.refused(Reason.TOO_MANY_TRIES),
+        now=now,
+    )
 
 
 def check_network(session: Session, *, network: str, now: datetime) -> None:

@@ -1,15 +1,12 @@
 """With a personal invitation: its code opens it, and it then lets its person in once."""
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from sensors.store.transaction import transaction
 from vaxsite.booking import schemas
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.core.decisions import Refused
-from vaxsite.core.errors import RefusedAct, refuse_detail
-from vaxsite.core.networks import network_of
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.invitations import queries
 from vaxsite.invitations.queries import InvitationView
@@ -23,6 +20,7 @@ from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.look_up import find_by_number
 from vaxsite.web.page import page
 
 
@@ -53,24 +51,10 @@ def open_invitation() -> Response:
     form = read_form(schemas.InvitationForm())
     if not form.ok:
         return _ask(form)
-    instant, network = now(), network_of(request.remote_addr)
-    try:
-        with transaction(db.session()) as session:
-            found = using.look_up(
-                session,
-                typed=form.values["code"],
-                born_on=form.values["born_on"],
-                network=network,
-                now=instant,
-            )
-    except RefusedAct as refused:
-        form.fail("code", explain(refused.sentence, refuse_detail(refused)))
-        return _ask(form, status=429)
+    nobody = gettext("We find no invitation with this code and birth date. Check both.")
+    found, status = find_by_number(form, "code", using.look_up, nobody)
     if found is None:
-        form.fail(
-            "code", gettext("We find no invitation with this code and birth date. Check both.")
-        )
-        return _ask(form)
+        return _ask(form, status)
     cookie.open_invitation(found)
     view = queries.get_invitation(db.session(), found)
     kept: dict[str, int] = {"product": view.terms.scope.product_id}

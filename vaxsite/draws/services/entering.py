@@ -131,21 +131,17 @@ def check_network(session: Session, *, network: str, now: datetime) -> None:
 def look_up(
     session: Session, *, typed: str, born_on: date, network: str, now: datetime
 ) -> UUID | None:
-    """Return the entry, or None and count the try; raise `RefusedAct` after too many.
-
-    The caller commits whatever the answer is, or the count would be lost.
-    """
-    most = {
-        f"draw entry {parse_reference(typed) or typed}": TRIES_AN_ENTRY,
-        f"look-up of draw entries from {network}": TRIES_A_NETWORK,
-    }
-    if any(tries.count(session, key, now) > limit for key, limit in most.items()):
-        raise checks.refused(Reason.TOO_MANY_TRIES)
-    found = queries.find_entry(session, typed=typed, born_on=born_on)
-    if found is not None:
-        for key in most:
-            tries.count(session, key, now, step=-1)
-    return found
+    """Return the entry, searched for as `tries.search` does: the caller always commits."""
+    return tries.search(
+        session,
+        lambda: queries.find_entry(session, typed=typed, born_on=born_on),
+        limits={
+            f"draw entry {parse_reference(typed) or typed}": TRIES_AN_ENTRY,
+            f"look-up of draw entries from {network}": TRIES_A_NETWORK,
+        },
+        refusal=checks.refused(Reason.TOO_MANY_TRIES),
+        now=now,
+    )
 
 
 def _open_draw(session: Session, draw_id: int, now: datetime) -> Draw:

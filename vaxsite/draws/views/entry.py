@@ -4,8 +4,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
-from vaxsite.core.networks import network_of
+from vaxsite.core.errors import NotFound
 from vaxsite.draws import queries, schemas
 from vaxsite.draws.queries import EntryView
 from vaxsite.draws.rules.states import DrawState, EntryState, RightState
@@ -17,8 +16,8 @@ from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
-from vaxsite.web.language import explain
 from vaxsite.web.language import gettext as _
+from vaxsite.web.look_up import find_by_number
 from vaxsite.web.page import page
 
 
@@ -36,22 +35,10 @@ def find() -> Response:
     form = read_form(schemas.LookUpEntryForm())
     if not form.ok:
         return _look_up(form)
-    instant, network = now(), network_of(request.remote_addr)
-    try:
-        with transaction(db.session()) as session:
-            found = entering.look_up(
-                session,
-                typed=form.values["number"],
-                born_on=form.values["born_on"],
-                network=network,
-                now=instant,
-            )
-    except RefusedAct as refused:
-        form.fail("number", explain(refused.sentence, refuse_detail(refused)))
-        return _look_up(form, status=429)
+    nobody = _("We find no entry with this number and birth date. Check both.")
+    found, status = find_by_number(form, "number", entering.look_up, nobody)
     if found is None:
-        form.fail("number", _("We find no entry with this number and birth date. Check both."))
-        return _look_up(form)
+        return _look_up(form, status)
     cookie.open_entry(found)
     return redirect(url_for("draws.entry"))
 

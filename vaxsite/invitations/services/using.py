@@ -23,22 +23,18 @@ from vaxsite.residents.services import PersonDetails
 def look_up(
     session: Session, *, typed: str, born_on: date, network: str, now: datetime
 ) -> UUID | None:
-    """Return the invitation of the code, or None and count the try; raise after too many.
-
-    A try is counted before anything is compared. The caller commits whatever the answer is.
-    """
+    """Return the invitation, searched for as `tries.search` does: the caller always commits."""
     code = states.read_code(typed)
-    limits = {
-        f"invitation {code or typed}": states.TRIES_A_CODE,
-        f"invitations from {network}": states.TRIES_A_NETWORK,
-    }
-    if any(tries.count(session, key, now) > most for key, most in limits.items()):
-        raise refusal(Reason.TOO_MANY_TRIES)
-    found = queries.find_by_code(session, code=code, born_on=born_on) if code else None
-    if found is not None:
-        for key in limits:
-            tries.count(session, key, now, step=-1)
-    return found
+    return tries.search(
+        session,
+        lambda: queries.find_by_code(session, code=code, born_on=born_on) if code else None,
+        limits={
+            f"invitation {code or typed}": states.TRIES_A_CODE,
+            f"invitations from {network}": states.TRIES_A_NETWORK,
+        },
+        refusal=refusal(Reason.TOO_MANY_TRIES),
+        now=now,
+    )
 
 
 def lock(session: Session, *, invitation_id: UUID) -> Terms:

@@ -14,7 +14,6 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from vaxsite.booking.views.blueprint import my_booking_url
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
-from vaxsite.core.networks import network_of
 from vaxsite.slots import queries as slots
 from vaxsite.stock import queries as stock
 from vaxsite.waiting_list import queries, schemas
@@ -28,6 +27,7 @@ from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import explain
 from vaxsite.web.language import gettext as _
+from vaxsite.web.look_up import find_by_number
 from vaxsite.web.page import page
 
 
@@ -45,22 +45,10 @@ def find() -> Response:
     form = read_form(schemas.LookUpForm())
     if not form.ok:
         return _look_up(form)
-    instant, network = now(), network_of(request.remote_addr)
-    try:
-        with transaction(db.session()) as session:
-            found = lookups.look_up(
-                session,
-                typed=form.values["number"],
-                born_on=form.values["born_on"],
-                network=network,
-                now=instant,
-            )
-    except RefusedAct as refused:
-        form.fail("number", explain(refused.sentence, refuse_detail(refused)))
-        return _look_up(form, status=429)
+    nobody = _("We find nobody with this number and birth date. Check both.")
+    found, status = find_by_number(form, "number", lookups.look_up, nobody)
     if found is None:
-        form.fail("number", _("We find nobody with this number and birth date. Check both."))
-        return _look_up(form)
+        return _look_up(form, status)
     cookie.open_entry(found)
     return redirect(url_for("waiting_list.mine"))
 
