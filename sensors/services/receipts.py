@@ -101,37 +101,26 @@ def report(
 
 
 def _fail(session: Session, message_id: int, source: MessageState) -> bool:
-    target, failure = MessageState.GIVEN_UP, "the gateway says that it will not arrive"
-    try:
-        move(
-            session,
-            OutboxMessage,
-            message_id,
-            MESSAGES,
-            source=source,
-            target=target,
-            failure=failure,
-        )
-    except AlreadyMoved:
-        return False
-    return True
+    failure = "the gateway says that it will not arrive"
+    return _moved(session, message_id, source, MessageState.GIVEN_UP, failure=failure)
 
 
 def _move(
     session: Session, message_id: int, source: MessageState, target: MessageState, now: datetime
 ) -> bool:
     stamp = "confirmed_at" if target is MessageState.CONFIRMED else "delivered_at"
+    return _moved(session, message_id, source, target, second_at=None, **{stamp: now})
+
+
+def _moved(
+    session: Session,
+    message_id: int,
+    source: MessageState,
+    target: MessageState,
+    **values: object,
+) -> bool:
     try:
-        move(
-            session,
-            OutboxMessage,
-            message_id,
-            MESSAGES,
-            source=source,
-            target=target,
-            second_at=None,
-            **{stamp: now},
-        )
+        move(session, OutboxMessage, message_id, MESSAGES, source=source, target=target, **values)
     except AlreadyMoved:
         return False
     return True

@@ -11,26 +11,13 @@ from sensors.domain.states import AlreadyMoved
 from sensors.store.places import Site
 from vaxsite.calls.models import CallTry, ResidentCall
 from vaxsite.calls.rules import PENDING, CallReason, CallResult, CallState
+from vaxsite.core import sites
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 
 SHOWN = 200  # Of one clinic: more than a day's calls. The number of all stands above them.
-
-
-@dataclass(frozen=True, slots=True)
-class SiteView:
-    """A clinic that calls."""
-
-    id: int
-    code: str
-    name_en: str
-    name_zh: str
-    timezone: str
-
-    def name(self, language: str) -> str:
-        """Return the name in *language*."""
-        return self.name_zh if language == "zh" else self.name_en
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,7 @@ class CallView:
     """A call as whoever makes it needs it."""
 
     id: UUID
-    site: SiteView
+    site: SiteName
     about: str
     reason: CallReason
     state: CallState
@@ -63,11 +50,9 @@ class CallView:
     tried: tuple[Tried, ...] = ()
 
 
-def sites_of(session: Session, *, actor: Actor) -> list[SiteView]:
+def sites_of(session: Session, *, actor: Actor) -> list[SiteName]:
     """Return the clinics for which *actor* calls, by code."""
-    ids = actor.sites(Permission.CALL_WRITE)
-    rows = session.scalars(select(Site).where(Site.id.in_(ids)).order_by(Site.code))
-    return [_site(row) for row in rows]
+    return sites.permitted(session, actor=actor, permission=Permission.CALL_WRITE)
 
 
 def pending(session: Session, *, site_id: int, limit: int = SHOWN) -> list[CallView]:
@@ -139,7 +124,7 @@ def check_seen(seen: CallView, tries: int) -> None:
 def _view(row: ResidentCall, site: Site, tried: tuple[Tried, ...] = ()) -> CallView:
     return CallView(
         id=row.id,
-        site=_site(site),
+        site=sites.named(site),
         about=row.about,
         reason=CallReason(row.reason),
         state=CallState(row.state),
@@ -153,7 +138,3 @@ def _view(row: ResidentCall, site: Site, tried: tuple[Tried, ...] = ()) -> CallV
         closes_at=row.closes_at,
         tried=tried,
     )
-
-
-def _site(row: Site) -> SiteView:
-    return SiteView(row.id, row.code, row.name_en, row.name_zh, row.timezone)

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from vaxsite.calls import queries, rules, schemas, services
-from vaxsite.calls.queries import SiteView
 from vaxsite.calls.rules import CALLS, CallState
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
@@ -99,7 +99,7 @@ def _page(call_id: UUID, form: Form) -> Response:
     )
 
 
-def _chosen(sites: list[SiteView]) -> SiteView:
+def _chosen(sites: list[SiteName]) -> SiteName:
     asked = request.args.get("site")
     found = next((one for one in sites if asked in (None, one.code)), None)
     if found is None:

@@ -1,7 +1,7 @@
 """A site as people call it, and the sites at which somebody may do something."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ class SiteName:
     """A site, for choosing it and for telling its time."""
 
     id: int
+    code: str
     name_en: str
     name_zh: str
     timezone: str
@@ -25,6 +26,14 @@ class SiteName:
         """Return the day of *instant* on the clock of the site."""
         return instant.astimezone(ZoneInfo(self.timezone)).date()
 
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Return the instants [begin, end) of *day* on the clock of the site."""
+        zone = ZoneInfo(self.timezone)
+        return (
+            datetime.combine(day, time(), zone),
+            datetime.combine(day + timedelta(days=1), time(), zone),
+        )
+
     def name(self, language: str) -> str:
         """Return the name in *language*."""
         return self.name_zh if language == "zh" else self.name_en
@@ -32,7 +41,7 @@ class SiteName:
 
 def named(row: Site) -> SiteName:
     """Return a row as pages show it."""
-    return SiteName(row.id, row.name_en, row.name_zh, row.timezone)
+    return SiteName(row.id, row.code, row.name_en, row.name_zh, row.timezone)
 
 
 def permitted(session: Session, *, actor: Actor, permission: Permission) -> list[SiteName]:

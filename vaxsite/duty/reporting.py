@@ -14,13 +14,13 @@ from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
 from vaxsite.duty import delivery
 from vaxsite.duty.schemas import ReportSchema
-from vaxsite.web import clock, csrf, errors
+from vaxsite.web import clock, csrf
 from vaxsite.web.access import public
+from vaxsite.web.bearer import bearer_token, unknown_bearer
 from vaxsite.web.db import db
 from vaxsite.web.language import gettext
 
 bp = Blueprint("delivery", __name__, url_prefix="/api/v1")
-BEARER = "Bearer "
 MOST_BYTES = 4096  # A report names one message.
 
 
@@ -37,11 +37,10 @@ class NotAReport(DomainError):
 def receive() -> Response:
     """Take one report in."""
     session = db.session()
-    header = request.headers.get("Authorization", "")
-    token = header.removeprefix(BEARER).strip() if header.startswith(BEARER) else ""
+    token = bearer_token()
     channel = delivery.channel_of(session, token) if token else None
     if channel is None:
-        return _who_are_you()
+        return unknown_bearer(gettext("Send the token of a gateway as Authorization: Bearer."))
     given = _report()
     with transaction(session):
         delivery.report(
@@ -61,10 +60,3 @@ def _report() -> dict[str, Any]:  # Any: as the schema gives it.
         return dict(ReportSchema().load(request.get_json(force=True, silent=True) or {}))
     except ValidationError as err:
         raise NotAReport from err
-
-
-def _who_are_you() -> Response:
-    sentence = gettext(N_("Send the token of a gateway as Authorization: Bearer."))
-    response = errors.answer(401, gettext(N_("Nobody that we know")), sentence)
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response

@@ -30,15 +30,6 @@ SEVERITIES: Mapping[Severity, str] = {
     Severity.CRITICAL: N_("Act now"),
     Severity.WARNING: N_("Look soon"),
 }
-WEEKDAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
 CHANNELS: Mapping[str, str] = {
     "email": N_("E-mail"),
     "apprise": N_("Text message or chat (apprise address)"),

@@ -12,6 +12,7 @@ from vaxsite.core import sites
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
 from vaxsite.core.sites import SiteName
+from vaxsite.core.weekdays import WEEKDAYS
 from vaxsite.duty import queries, rules, schemas, services
 from vaxsite.web.access import access, current_actor, public
 from vaxsite.web.clock import now
@@ -29,7 +30,7 @@ def _words() -> dict[str, object]:
         "whom_labels": rules.WHOM,
         "place_labels": rules.PLACES,
         "role_labels": rules.ROLES,
-        "weekday_labels": rules.WEEKDAYS,
+        "weekday_labels": WEEKDAYS,
         "channel_labels": rules.CHANNELS,
         "severity_labels": rules.SEVERITIES,
         "clock": queries.clock,

@@ -14,13 +14,13 @@ from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
 from vaxsite.core.permissions import Permission
 from vaxsite.exchange import queries, rules, services
-from vaxsite.web import clock, csrf, errors
+from vaxsite.web import clock, csrf
 from vaxsite.web.access import access, current_actor, public
+from vaxsite.web.bearer import bearer_token, unknown_bearer
 from vaxsite.web.db import db
 from vaxsite.web.language import gettext
 
 bp = Blueprint("exchange", __name__, url_prefix="/api/v1/cce")
-BEARER = "Bearer "
 
 
 class TooLarge(DomainError):
@@ -50,11 +50,10 @@ class WrongPeriod(DomainError):
 def receive() -> Response:
     """Take one transmission in."""
     session = db.session()
-    header = request.headers.get("Authorization", "")
-    token = header.removeprefix(BEARER).strip() if header.startswith(BEARER) else ""
+    token = bearer_token()
     source_id = services.find_source(session, token) if token else None
     if source_id is None:
-        return _who_are_you()
+        return unknown_bearer(gettext("Send the token of a source as Authorization: Bearer."))
     body = _body()
     with transaction(session):
         accepted = services.accept(session, source_id=source_id, body=body, now=clock.now())
@@ -66,13 +65,6 @@ def receive() -> Response:
             "unknown": list(accepted.unknown),
         }
     )
-
-
-def _who_are_you() -> Response:
-    sentence = gettext(N_("Send the token of a source as Authorization: Bearer."))
-    response = errors.answer(401, gettext(N_("Nobody that we know")), sentence)
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response
 
 
 def _body() -> bytes:

@@ -12,7 +12,7 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from sensors.store.places import Site, StorageUnit
@@ -114,20 +114,8 @@ class _Reading:
 
     def booked(self) -> dict[Place, int]:
         """Return the doses for which somebody is expected from today on, whatever their number."""
-        query = (
-            select(ClinicSession.site_id, Slot.starts_at)
-            .select_from(Appointment)
-            .join(Slot, Slot.id == Appointment.slot_id)
-            .join(ClinicSession, ClinicSession.id == Slot.session_id)
-            .where(
-                ClinicSession.site_id.in_(self.scope.site_ids),
-                Appointment.product_id == self.scope.product.id,
-                Appointment.state.in_(ACTIVE),
-                Slot.starts_at > self.now - timedelta(days=1),
-            )
-        )
         counted: Counter[Place] = Counter()
-        for site_id, at in self.session.execute(query):
+        for site_id, at in self.session.execute(self._expected()):
             day = at.astimezone(self.zones[site_id]).date()
             if day >= self.today(site_id):
                 counted[(site_id, day)] += 1
@@ -209,7 +197,15 @@ class _Reading:
 
     def _first_only(self) -> list[tuple[int, datetime]]:
         """Return site and time of each first dose that is booked without a second one."""
-        query = (
+        query = self._expected().where(
+            Appointment.dose_number == 1,
+            ~_has_seat(Appointment.person_id, self.scope.product.id),
+        )
+        return [(site_id, at) for site_id, at in self.session.execute(query)]
+
+    def _expected(self) -> Select[int, datetime]:
+        """Select site and time of everybody who is expected from yesterday on."""
+        return (
             select(ClinicSession.site_id, Slot.starts_at)
             .select_from(Appointment)
             .join(Slot, Slot.id == Appointment.slot_id)
@@ -217,13 +213,10 @@ class _Reading:
             .where(
                 ClinicSession.site_id.in_(self.scope.site_ids),
                 Appointment.product_id == self.scope.product.id,
-                Appointment.dose_number == 1,
                 Appointment.state.in_(ACTIVE),
                 Slot.starts_at > self.now - timedelta(days=1),
-                ~_has_seat(Appointment.person_id, self.scope.product.id),
             )
         )
-        return [(site_id, at) for site_id, at in self.session.execute(query)]
 
     def _on_hand(self) -> Iterator[Supply]:
         rows = self._placed()

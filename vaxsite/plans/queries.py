@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from sensors.store.places import Site
@@ -19,9 +19,10 @@ from vaxsite.plans.models import (
     SiteDay,
 )
 from vaxsite.plans.rules.layout import WEEKDAYS, Pattern, Shape, SiteCalendar, Template
-from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.models import ClinicSession
 from vaxsite.slots.queries import ClinicView, clinics
 from vaxsite.slots.rules import Doses, SessionState
+from vaxsite.slots.selects import SEATS_OF_SESSIONS
 from vaxsite.stock.queries import ProductView, find_product
 
 
@@ -197,16 +198,7 @@ def zone_day(at: datetime, timezone: str) -> date:
 
 
 def _plan_sessions() -> Select[ClinicSession, str | None, str, int, int, int]:
-    counted = (
-        select(
-            Slot.session_id.label("session_id"),
-            func.count().label("slots"),
-            func.sum(Slot.capacity).label("capacity"),
-            func.sum(Slot.taken + Slot.overbooked).label("taken"),
-        )
-        .group_by(Slot.session_id)
-        .subquery()
-    )
+    counted = SEATS_OF_SESSIONS
     return (
         select(
             ClinicSession,

@@ -307,16 +307,7 @@ def _offered(query: Select[*Columns], now: datetime) -> Select[*Columns]:
 
 
 def _sessions() -> Select[ClinicSession, Product, int, int, int]:
-    counted = (
-        select(
-            Slot.session_id.label("session_id"),
-            func.count().label("slots"),
-            func.sum(Slot.capacity).label("capacity"),
-            func.sum(Slot.taken + Slot.overbooked).label("taken"),
-        )
-        .group_by(Slot.session_id)
-        .subquery()
-    )
+    counted = selects.SEATS_OF_SESSIONS
     return (
         select(ClinicSession, Product, counted.c.slots, counted.c.capacity, counted.c.taken)
         .join(Product, Product.id == ClinicSession.product_id)

@@ -1,6 +1,6 @@
 """Statements of clinics and slots, written once so that they are compiled once."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from sensors.store.places import Site
 from vaxsite.slots.models import Clinic, ClinicSession, Slot
@@ -50,3 +50,14 @@ CLINICS = (
     .order_by(Clinic.district_en, Site.name_en)
 )
 CLINICS_OF = CLINICS.where(Clinic.site_id.in_(bindparam("sites", expanding=True)))
+# How many slots and seats each session has, and how many seats somebody has.
+SEATS_OF_SESSIONS = (
+    select(
+        Slot.session_id.label("session_id"),
+        func.count().label("slots"),
+        func.sum(Slot.capacity).label("capacity"),
+        func.sum(Slot.taken + Slot.overbooked).label("taken"),
+    )
+    .group_by(Slot.session_id)
+    .subquery()
+)

@@ -1,9 +1,8 @@
 """Reads of the clinic's day: who is expected, who is here, who is under observation."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
@@ -11,9 +10,11 @@ from sqlalchemy.orm import Session
 from sensors.store.places import Site
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import AppointmentState
+from vaxsite.core import sites
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Group, Proof
 from vaxsite.residents.models import Person
@@ -22,33 +23,6 @@ from vaxsite.stock.models import Product
 from vaxsite.stock.queries import ProductView, product_view
 from vaxsite.visits.models import Visit
 from vaxsite.visits.rules import VisitState
-
-
-@dataclass(frozen=True)
-class SiteView:
-    """A clinic as its staff see it."""
-
-    id: int
-    code: str
-    name_en: str
-    name_zh: str
-    timezone: str
-
-    def name(self, language: str) -> str:
-        """Return the name in *language*."""
-        return self.name_zh if language == "zh" else self.name_en
-
-    def day(self, instant: datetime) -> date:
-        """Return the day of *instant* on the clock of the clinic."""
-        return instant.astimezone(ZoneInfo(self.timezone)).date()
-
-    def bounds(self, day: date) -> tuple[datetime, datetime]:
-        """Return the instants [begin, end) of *day* on the clock of the clinic."""
-        zone = ZoneInfo(self.timezone)
-        return (
-            datetime.combine(day, time(), zone),
-            datetime.combine(day + timedelta(days=1), time(), zone),
-        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +64,7 @@ class Entry:
     dose_number: int
     person: PersonSeen
     product: ProductView
-    site: SiteView
+    site: SiteName
     visit: VisitView | None
     group_code: str = ""  # The priority group by which they booked.
 
@@ -106,15 +80,7 @@ class Entry:
         return self.visit.state.value if self.visit else self.appointment_state.value
 
 
-def sites_of(session: Session, *, actor: Actor, permission: Permission) -> list[SiteView]:
-    """Return the sites where *actor* may do *permission*, by code."""
-    rows = session.scalars(
-        select(Site).where(Site.id.in_(actor.sites(permission))).order_by(Site.code)
-    )
-    return [_site(row) for row in rows]
-
-
-def day_list(session: Session, *, site: SiteView, day: date) -> list[Entry]:
+def day_list(session: Session, *, site: SiteName, day: date) -> list[Entry]:
     """Return everybody who has an appointment at the site on that day, by time."""
     begin, end = site.bounds(day)
     query = _entries(
@@ -124,7 +90,7 @@ def day_list(session: Session, *, site: SiteView, day: date) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.starts_at, entry.reference))
 
 
-def observed(session: Session, *, site: SiteView) -> list[Entry]:
+def observed(session: Session, *, site: SiteName) -> list[Entry]:
     """Return everybody under observation at the site, the first to finish first."""
     query = _entries(
         ClinicSession.site_id == site.id, Visit.state == VisitState.VACCINATED.value
@@ -192,7 +158,7 @@ def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> 
         dose_number=appointment.dose_number,
         person=_person(person),
         product=product_view(product),
-        site=_site(site),
+        site=sites.named(site),
         visit=_visit(visit) if visit else None,
         group_code=appointment.group_code,
     )
@@ -201,10 +167,6 @@ def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> 
 def _person(row: Person) -> PersonSeen:
     end = row.id_number[-4:] if row.id_number else None
     return PersonSeen(row.id, row.name, row.born_on, row.sex, row.id_kind, end)
-
-
-def _site(row: Site) -> SiteView:
-    return SiteView(row.id, row.code, row.name_en, row.name_zh, row.timezone)
 
 
 def _visit(row: Visit) -> VisitView:

@@ -10,16 +10,18 @@ from sensors.store.transaction import transaction
 from vaxsite.booking import queries as booking
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
 from vaxsite.booking.services import missed
+from vaxsite.core import sites
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import parse_reference
 from vaxsite.core.permissions import Permission
+from vaxsite.core.sites import SiteName
 from vaxsite.messages import queries as sent
 from vaxsite.messages import rules as messages
 from vaxsite.messages.queries import SentMessage
 from vaxsite.residents.rules import ID_KINDS, IdKind
 from vaxsite.visits import queries, rules, schemas, services
-from vaxsite.visits.queries import Entry, SiteView
+from vaxsite.visits.queries import Entry
 from vaxsite.visits.rules import VISITS, LeaveReason, VisitReason, VisitState
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
@@ -131,11 +133,11 @@ def _day_page(form: Form, name: str) -> Response:
     )
 
 
-def _sites() -> list[SiteView]:
-    return queries.sites_of(db.session(), actor=current_actor(), permission=Permission.VISIT_READ)
+def _sites() -> list[SiteName]:
+    return sites.permitted(db.session(), actor=current_actor(), permission=Permission.VISIT_READ)
 
 
-def _chosen(sites: list[SiteView]) -> SiteView:
+def _chosen(sites: list[SiteName]) -> SiteName:
     """Return the clinic that the address names, else the first one of the person."""
     code = request.args.get("site")
     found = [site for site in sites if site.code == code] if code else sites

@@ -13,6 +13,7 @@ from tests.build import clinic, stock
 from tests.build.clinic import MINUTE, OPENED, Clinic
 from vaxsite.booking.counting import count_seats
 from vaxsite.booking.rules import AppointmentState
+from vaxsite.core import sites
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
@@ -207,7 +208,7 @@ def test_board_shows_who_finishes_first(session: Session, place: Clinic) -> None
     clinic.given(session, place, second, at=OPENED + 1 * MINUTE)
     clinic.given(session, place, first, at=OPENED + 2 * MINUTE)
 
-    (site,) = queries.sites_of(session, actor=place.nurse, permission=Permission.VISIT_READ)
+    (site,) = sites.permitted(session, actor=place.nurse, permission=Permission.VISIT_READ)
     board = queries.observed(session, site=site)
 
     assert [line.visit.id for line in board if line.visit] == [second, first]
@@ -236,7 +237,7 @@ def test_who_may_only_read_changes_no_visit(session: Session, place: Clinic) -> 
 def test_day_list_is_of_the_local_day(session: Session, place: Clinic) -> None:
     """Everybody of the day by time; nobody of the day before."""
     clinic.booked(session, place)
-    (site,) = queries.sites_of(session, actor=place.nurse, permission=Permission.VISIT_READ)
+    (site,) = sites.permitted(session, actor=place.nurse, permission=Permission.VISIT_READ)
 
     today = queries.day_list(session, site=site, day=clinic.TODAY)
     yesterday = queries.day_list(session, site=site, day=clinic.TODAY - DAY)

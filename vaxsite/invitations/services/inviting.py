@@ -86,22 +86,14 @@ def invite(
     row.reason, row.made_by = reason or None, actor.id
     session.add(row)
     session.flush()
-    record(session, "invitation:make", row.id, actor, now, _told(kind, scope))
+    _record(session, "invitation:make", row.id, actor, now, _told(kind, scope))
     return Invited(row.id, code, _tell(session, row, code, url, now))
 
 
 def revoke(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -> None:
     """Take an open invitation back; raise `AlreadyMoved` where it was used or taken back."""
-    step = move(
-        session,
-        Invitation,
-        invitation_id,
-        INVITATIONS,
-        source=InvitationState.OPEN,
-        target=InvitationState.REVOKED,
-        changed_at=now,
-    )
-    record(session, step.audit, invitation_id, actor, now)
+    source, target = InvitationState.OPEN, InvitationState.REVOKED
+    advance(session, invitation_id, source, target, actor=actor, now=now)
 
 
 def renew(
@@ -119,26 +111,48 @@ def renew(
     if refused:
         raise RefusedAct(refused, states.SENTENCES)
     code = states.new_code()
-    step = move(
+    advance(
         session,
-        Invitation,
         invitation_id,
-        INVITATIONS,
-        source=seen.state,
-        target=InvitationState.OPEN,
+        seen.state,
+        InvitationState.OPEN,
+        actor=actor,
+        now=now,
         code_hash=queries.code_hash(code),
         valid_from=now,
         valid_to=valid_to,
-        changed_at=now,
     )
-    record(session, step.audit, invitation_id, actor, now)
     row = session.get(Invitation, invitation_id, populate_existing=True)
     if row is None:
         raise NotFound
     return Invited(row.id, code, _tell(session, row, code, url, now))
 
 
-def record(
+def advance(
+    session: Session,
+    invitation_id: UUID,
+    source: InvitationState,
+    target: InvitationState,
+    *,
+    actor: Actor,
+    now: datetime,
+    **values: object,
+) -> None:
+    """Move an invitation with its audit row; raise `AlreadyMoved` where it is elsewhere."""
+    step = move(
+        session,
+        Invitation,
+        invitation_id,
+        INVITATIONS,
+        source=source,
+        target=target,
+        changed_at=now,
+        **values,
+    )
+    _record(session, step.audit, invitation_id, actor, now)
+
+
+def _record(
     session: Session,
     action: str,
     invitation_id: UUID,
@@ -146,7 +160,6 @@ def record(
     now: datetime,
     detail: Mapping[str, str | int | None] | None = None,
 ) -> None:
-    """Write the act into the audit."""
     subject = f"invitation:{invitation_id}"
     audit.record(session, actor=actor, action=action, subject=subject, now=now, detail=detail)
 

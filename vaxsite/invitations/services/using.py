@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from sensors.store.moves import move
 from vaxsite.accounts import tries
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Refused
@@ -14,8 +13,8 @@ from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.invitations import queries
 from vaxsite.invitations.models import Invitation
 from vaxsite.invitations.rules import states
-from vaxsite.invitations.rules.states import INVITATIONS, InvitationState, Reason, Terms
-from vaxsite.invitations.services.inviting import record
+from vaxsite.invitations.rules.states import InvitationState, Reason, Terms
+from vaxsite.invitations.services.inviting import advance
 from vaxsite.residents import queries as residents
 from vaxsite.residents.services import PersonDetails
 
@@ -60,32 +59,16 @@ def is_for(session: Session, *, invitation_id: UUID, details: PersonDetails) -> 
 
 def use(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -> None:
     """Use the invitation up, in the transaction that books; raise `RefusedAct` if it was."""
-    step = move(
-        session,
-        Invitation,
-        invitation_id,
-        INVITATIONS,
-        source=InvitationState.OPEN,
-        target=InvitationState.USED,
-        changed_at=now,
-    )
-    record(session, step.audit, invitation_id, actor, now)
+    source, target = InvitationState.OPEN, InvitationState.USED
+    advance(session, invitation_id, source, target, actor=actor, now=now)
 
 
 def give_back(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -> None:
     """Let the person use it again: what they had booked with it was cancelled."""
     if queries.get_invitation(session, invitation_id).terms.state is not InvitationState.USED:
         return  # Of two doses booked with it the other one was cancelled before.
-    step = move(
-        session,
-        Invitation,
-        invitation_id,
-        INVITATIONS,
-        source=InvitationState.USED,
-        target=InvitationState.OPEN,
-        changed_at=now,
-    )
-    record(session, step.audit, invitation_id, actor, now)
+    source, target = InvitationState.USED, InvitationState.OPEN
+    advance(session, invitation_id, source, target, actor=actor, now=now)
 
 
 def refusal(reason: Reason) -> RefusedAct:

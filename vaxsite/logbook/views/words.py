@@ -11,6 +11,7 @@ from vaxsite.coldchain import daily_checks, follow_up
 from vaxsite.coldchain import rules as coldchain
 from vaxsite.coldchain.daily_checks import PartOfDay
 from vaxsite.coldchain.follow_up import FOLLOW_UPS, Action, Cause, FollowUpState
+from vaxsite.coldchain.profiles import PROFILES
 from vaxsite.coldchain.rules import LotState
 from vaxsite.coldchain.views.unit_rules import set_name
 from vaxsite.core.decisions import N_
@@ -18,14 +19,6 @@ from vaxsite.logbook.content import Value
 from vaxsite.web.filters import MINUS, celsius
 from vaxsite.web.language import current_language, gettext
 
-PROFILES: Mapping[Profile, str] = {
-    Profile.FRIDGE: N_("Vaccine refrigerator"),
-    Profile.FREEZER: N_("Freezer"),
-    Profile.ULTRA_COLD: N_("Ultra-cold freezer"),
-    Profile.COLD_ROOM: N_("Cold room"),
-    Profile.COLD_BOX: N_("Cold box or vaccine carrier"),
-    Profile.AMBIENT: N_("Store at room temperature"),
-}
 DIRECTIONS: Mapping[str, str] = {"hot": N_("too warm"), "cold": N_("too cold")}
 END_REASONS: Mapping[str, str] = {
     "recovered": N_("back in range"),

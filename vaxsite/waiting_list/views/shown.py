@@ -5,20 +5,12 @@ from collections.abc import Iterable
 from flask import current_app
 
 from vaxsite.core.decisions import N_
+from vaxsite.core.weekdays import WEEKDAYS
 from vaxsite.waiting_list.rules.fits import Part
 from vaxsite.waiting_list.rules.states import WAITING_ENTRIES, EntryState
 from vaxsite.web.components.content import Colour
 from vaxsite.web.language import current_language, gettext
 
-WEEKDAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
 PARTS = {
     Part.MORNING: N_("In the morning, until 12:00"),
     Part.AFTERNOON: N_("In the afternoon, from 12:00 to 17:00"),
