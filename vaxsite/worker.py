@@ -22,7 +22,7 @@ from sensors import logging
 from sensors.services import leases
 from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
-from sensors.store.transaction import transaction
+from sensors.store.transaction import in_portions, transaction
 from vaxsite.accounts import services as accounts
 from vaxsite.booking.services import appointment_reminders, holds, missed, reminders
 from vaxsite.calls import services as calls
@@ -66,13 +66,11 @@ def expire_holds(sessions: Sessions, now: datetime) -> int:
 
 def follow_cold_chain(sessions: Sessions, now: datetime) -> int:
     """Act on what the cold chain has told since the last turn."""
-    total = 0
-    while True:
-        with sessions() as session, transaction(session):
-            done = coldchain.read_events(session, now=now)
-        total += done
-        if done < coldchain.BATCH:
-            return total
+    return in_portions(
+        sessions,
+        lambda session: coldchain.read_events(session, now=now),
+        portion=coldchain.BATCH,
+    )
 
 
 def seal_audit(sessions: Sessions, _now: datetime) -> int:

@@ -3,10 +3,10 @@
 No network call happens inside one, and no service commits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.engine import WRITE
 
@@ -35,6 +35,22 @@ def transaction(session: Session) -> Iterator[Session]:
         raise
     finally:
         session.info.pop(WRITE, None)
+
+
+def in_portions(
+    sessions: sessionmaker[Session], act: Callable[[Session], int], *, portion: int
+) -> int:
+    """Do *act* in one transaction after the other until one has less to do than a *portion*.
+
+    *act* does up to a portion of what is due and says how much it was; return how much it all was.
+    """
+    total = 0
+    while True:
+        with sessions() as session, transaction(session):
+            done = act(session)
+        total += done
+        if done < portion:
+            return total
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.dialect import insert_if_absent
 from sensors.store.moves import move
-from sensors.store.transaction import transaction
+from sensors.store.transaction import in_portions
 from vaxsite.calls import queries
 from vaxsite.calls.models import CallTry, ResidentCall
 from vaxsite.calls.rules import CALLS, PENDING, CallReason, CallResult, CallState, after
@@ -137,22 +137,21 @@ def close_about(session: Session, *, about: str, actor: Actor, now: datetime) ->
 
 def close_past(sessions: sessionmaker[Session], *, now: datetime) -> int:
     """Close what has passed, some hundred a transaction; return how many."""
-    total = 0
-    while True:
-        with sessions() as session, transaction(session):
-            query = (
-                select(ResidentCall.id, ResidentCall.state)
-                .where(ResidentCall.state.in_(PENDING), ResidentCall.closes_at <= now)
-                .order_by(ResidentCall.closes_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            )
-            found = session.execute(query).all()
-            for call_id, state in found:
-                _close(session, call_id, CallState(state), CLOSER, now)
-        total += len(found)
-        if len(found) < BATCH:
-            return total
+    return in_portions(sessions, lambda session: _close_some(session, now), portion=BATCH)
+
+
+def _close_some(session: Session, now: datetime) -> int:
+    query = (
+        select(ResidentCall.id, ResidentCall.state)
+        .where(ResidentCall.state.in_(PENDING), ResidentCall.closes_at <= now)
+        .order_by(ResidentCall.closes_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.execute(query).all()
+    for call_id, state in found:
+        _close(session, call_id, CallState(state), CLOSER, now)
+    return len(found)
 
 
 def _close(session: Session, call_id: UUID, state: CallState, actor: Actor, now: datetime) -> None:

@@ -231,12 +231,7 @@ def _next_place(session: Session, opening_id: int) -> int:
 
 
 def _lock(session: Session, opening_id: int, actor: Actor) -> Opening:
-    row = session.scalar(
-        select(Opening)
-        .where(Opening.id == opening_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = session.get(Opening, opening_id, with_for_update=True, populate_existing=True)
     if row is None or not actor.may(Permission.OPENING_WRITE):
         raise NotFound
     return row

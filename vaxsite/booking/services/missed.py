@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from sensors.store import columns
 from sensors.store.moves import move
-from sensors.store.transaction import transaction
+from sensors.store.transaction import in_portions, transaction
 from vaxsite.booking import missing, queries, reminding
 from vaxsite.booking.models import Appointment, HoldSeat, MissedLimit
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState, Reason
@@ -34,13 +34,9 @@ KEEPS_SECOND = (AppointmentState.BOOKED, AppointmentState.ARRIVED, AppointmentSt
 
 def mark_due(sessions: sessionmaker[Session], *, my_booking_url: str, now: datetime) -> int:
     """Mark every appointment to which nobody came, and write to its person; return how many."""
-    total = 0
-    while True:
-        with sessions() as session, transaction(session):
-            done = _mark_some(session, my_booking_url, now)
-        total += done
-        if done < BATCH:
-            return total
+    return in_portions(
+        sessions, lambda session: _mark_some(session, my_booking_url, now), portion=BATCH
+    )
 
 
 def _mark_some(session: Session, my_booking_url: str, now: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
@@ -20,12 +19,7 @@ def lock(session: Session, draw_id: int, actor: Actor | None = None) -> Draw:
 
     With *actor* only where they manage its site; anything else is `NotFound`.
     """
-    row = session.scalar(
-        select(Draw)
-        .where(Draw.id == draw_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = session.get(Draw, draw_id, with_for_update=True, populate_existing=True)
     if row is None or (actor is not None and not actor.may(Permission.DRAW_WRITE, row.site_id)):
         raise NotFound
     return row

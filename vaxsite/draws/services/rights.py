@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.moves import move
-from sensors.store.transaction import transaction
+from sensors.store.transaction import in_portions, transaction
 from vaxsite.core.actor import system
 from vaxsite.core.ids import show_reference
 from vaxsite.draws import queries
@@ -111,13 +111,7 @@ def _invite_next(session: Session, row: Draw, freed: Counter[str], now: datetime
 
 def tell_due(sessions: sessionmaker[Session], *, url: str, now: datetime) -> int:
     """Queue the result for everybody who was not told yet, some hundred a transaction."""
-    total = 0
-    while True:
-        with sessions() as session, transaction(session):
-            done = _tell_some(session, url, now)
-        total += done
-        if done < BATCH:
-            return total
+    return in_portions(sessions, lambda session: _tell_some(session, url, now), portion=BATCH)
 
 
 def _tell_some(session: Session, url: str, now: datetime) -> int:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
@@ -20,12 +19,7 @@ from vaxsite.waiting_list.services import checks as waiting
 
 def lock(session: Session, callout_id: UUID, actor: Actor | None = None) -> Callout:
     """Return the call-out, kept from every other act; with *actor* only one of their clinic."""
-    row = session.scalar(
-        select(Callout)
-        .where(Callout.id == callout_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = session.get(Callout, callout_id, with_for_update=True, populate_existing=True)
     if row is None or (actor is not None and not actor.may(Permission.VISIT_WRITE, row.site_id)):
         raise NotFound
     return row

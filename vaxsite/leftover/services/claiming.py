@@ -103,11 +103,8 @@ def _callout_of(session: Session, invitation_id: UUID) -> UUID:
 
 
 def _lock(session: Session, invitation_id: UUID) -> CalloutInvitation:
-    row = session.scalar(
-        select(CalloutInvitation)
-        .where(CalloutInvitation.id == invitation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    row = session.get(
+        CalloutInvitation, invitation_id, with_for_update=True, populate_existing=True
     )
     if row is None:
         raise NotFound

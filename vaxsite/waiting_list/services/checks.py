@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
@@ -17,12 +17,7 @@ from vaxsite.waiting_list.rules.states import SENTENCES, WAITING_ENTRIES, EntryS
 
 def lock(session: Session, entry_id: UUID) -> WaitingEntry:
     """Return the entry, kept from every other act until the commit; raise `NotFound`."""
-    row = session.scalar(
-        select(WaitingEntry)
-        .where(WaitingEntry.id == entry_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = session.get(WaitingEntry, entry_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound
     return row
