@@ -11,7 +11,8 @@ from tests.build.clinic import OPENED, Clinic
 from tests.build.places import an_alert, an_excursion
 from vaxsite.coldchain.queries.excursions import get_excursion
 from vaxsite.coldchain.queries.impact import Seats
-from vaxsite.coldchain.rules import LotState, Step, lot_state
+from vaxsite.coldchain.rules import LotState, lot_state
+from vaxsite.coldchain.story import Step
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Role
 from vaxsite.doses import services as doses
