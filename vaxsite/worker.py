@@ -134,9 +134,8 @@ def move_people(sessions: Sessions, now: datetime, *, url: str) -> int:
 
 
 def follow_moves(sessions: Sessions, now: datetime, *, url: str) -> int:
-    """Look for places again, note what people answered, have called who did not."""
+    """Note what people answered, have called who did not."""
     done = answering.settle_due(sessions, now=now)
-    done += accepting.look_again_due(sessions, now=now)
     return done + move_following.call_due(sessions, url=url, now=now)
 
 
@@ -145,9 +144,11 @@ def lapse_offers(sessions: Sessions, now: datetime, *, url: str) -> int:
     return offers.lapse_due(sessions, url=url, now=now)
 
 
-def offer_seats(sessions: Sessions, now: datetime, *, url: str) -> int:
-    """Offer free seats along the waiting list."""
-    return offering.offer_due(sessions, url=url, now=now)
+def offer_seats(sessions: Sessions, now: datetime, *, url: str, mine: str) -> int:
+    """Give free seats to people whose own was taken away, then offer them along the list."""
+    done = accepting.look_again_due(sessions, now=now)
+    done += accepting.act_due(sessions, url=mine, now=now)
+    return done + offering.offer_due(sessions, url=url, now=now)
 
 
 def watch_plans(sessions: Sessions, now: datetime, *, url: str) -> int:
@@ -180,15 +181,15 @@ def jobs(public_url: str) -> tuple[Job, ...]:
     return (
         *JOBS,
         Job("lapse-offers", 15, partial(lapse_offers, url=waiting)),
-        Job("offer-seats", 15, partial(offer_seats, url=waiting)),
+        Job("offer-seats", 15, partial(offer_seats, url=waiting, mine=mine)),
         Job("call-out", 30, partial(call_out, url=f"{public_url}/leftover")),
         Job("remind", 3600, lambda sessions, now: remind(sessions, now=now)),
         Job("remind-of-appointments", 300, _told(appointment_reminders.remind_due, mine)),
         Job("mark-missed", 300, _told(missed.mark_due, mine)),
         Job("release-second-doses", 900, _told(missed.release_seconds, mine)),
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
-        Job("move-people", 2, partial(move_people, url=f"{public_url}/my-booking")),
-        Job("follow-moves", 60, partial(follow_moves, url=f"{public_url}/my-booking")),
+        Job("move-people", 2, partial(move_people, url=mine)),
+        Job("follow-moves", 60, partial(follow_moves, url=mine)),
         Job("watch-plans", 3600, partial(watch_plans, url=public_url)),
         Job("publish", 60, partial(publish, source=public_url)),
     )

@@ -218,6 +218,12 @@ def test_excursion_shows_who_depends_on_its_lots(client: PageClient, night: Nigh
     assert "Held, waits for a decision" in client.page.text
     assert "Appointments today that need a held lot: 1" in client.page.text
     assert "Doses given from these lots since it began: 0" in client.page.text
+    assert "move people" not in client.page.text  # That is for who plans sessions:
+    client.sign_in(Role.MANAGER)
+    client.get(f"/coldchain/excursions/{night.excursion_id}")
+    links = [one.attributes.get("href") or "" for one in client.page.all("a")]
+    asked = f"/manage/moves/new?site={night.clinic.site.id}&kind=doses_short&day="
+    assert any(one.startswith(asked) for one in links)
 
 
 @LANGUAGES

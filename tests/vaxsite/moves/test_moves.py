@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.build import moves as build
 from tests.build.booking import NOW, URL, OpenClinic, details_of
+from tests.build.waiting import LINK, waits
 from tests.vaxsite.moves.acts import (
     Sessions,
     act,
@@ -17,6 +19,8 @@ from tests.vaxsite.moves.acts import (
     states,
     told,
 )
+from vaxsite import worker
+from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import RefusedAct
 from vaxsite.moves import queries
 from vaxsite.moves.rules.states import MoveState, Reason, Why
@@ -114,6 +118,31 @@ def test_who_has_no_place_is_told_and_placed_when_a_seat_is_free(
     assert slot_of(sessions, bob) == target[0]
     assert [kind for kind, _ in told(sessions)][2:] == ["booking:moved"]
     sound(sessions)
+
+
+def test_who_lost_a_seat_comes_before_who_waits_for_one(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """One seat becomes free: it goes to who had one, not along the waiting list."""
+    (ana,) = ids(sessions, lambda s: build.booked(s, clinic.slot_ids[0], index=1))
+    build.accepted(sessions, clinic, event(sessions, clinic))
+    accepting.look_again_due(sessions, now=NOW)
+    act(sessions, lambda s: waits(s, clinic, (2,)))
+    looks = looked(sessions)
+    target = later(sessions, clinic, 3, seats=1)[0]
+
+    worker.offer_seats(sessions, NOW, url=LINK, mine=URL)
+
+    assert slot_of(sessions, ana) == target
+    assert looked(sessions) == looks + 1  # What changes nothing leaves no trace.
+    sound(sessions)
+
+
+def looked(sessions: Sessions) -> int:
+    """How often the audit says that places were looked for again, and something came of it."""
+    with sessions() as session:
+        asked = select(func.count()).where(AuditEntry.action == "move-event:look")
+        return session.scalar(asked) or 0
 
 
 def test_a_seat_that_was_taken_meanwhile_is_looked_for_again(

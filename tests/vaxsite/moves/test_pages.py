@@ -62,6 +62,25 @@ def test_a_manager_closes_a_day_and_accepts_the_proposal(
     assert states(sessions, bob) == [MoveState.UNPLACED]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_another_page_fills_in_what_it_knows(
+    client: PageClient, clinic: OpenClinic, language: str
+) -> None:
+    """The clinic, the day, and that doses are short; the person adds how many."""
+    client.sign_in(Role.MANAGER, site=clinic.site_id)
+
+    asked = f"site={clinic.site_id}&kind=doses_short&day=2026-01-13"
+    client.get(f"/manage/moves/new?{asked}", language=language)
+
+    boxes = client.page.all("input")
+    chosen = {one.attributes["value"] for one in boxes if "checked" in one.attributes}
+    assert {str(clinic.site_id), "doses_short"} <= chosen
+    typed = {
+        one.attributes["id"]: one.attributes.get("value") for one in boxes if "id" in one.attributes
+    }
+    assert [typed[f"first_day-{part}"] for part in ("year", "month", "day")] == ["2026", "1", "13"]
+
+
 def reference(sessions: Sessions, appointment_id: object) -> str:
     """The reference of an appointment."""
     with sessions() as session:

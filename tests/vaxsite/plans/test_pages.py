@@ -37,6 +37,12 @@ UNTIL = {"last_on-year": "2026", "last_on-month": "3", "last_on-day": "13"}
 WEEKDAYS = ["0", "1", "2", "3", "4"]
 
 
+def leads_to(client: PageClient, address: str) -> bool:
+    """Tell whether the page has a link to what begins with *address*."""
+    links = [one.attributes.get("href") or "" for one in client.page.all("a")]
+    return any(one.startswith(address) for one in links)
+
+
 def planned(sessions: sessionmaker[Session], client: PageClient, *, doses: int = 0) -> Planned:
     """A laid-out plan, and its manager at the screen."""
     with sessions() as session, transaction(session):
@@ -132,9 +138,9 @@ def test_a_changed_plan_lists_what_a_person_must_decide(
     client.submit(f"{address}/hours/{pattern.id}", language=language, stations="2", vaccinators="2")
     client.get(address, language=language)
     send(client, f"{address}/lay-out", language)
-
     client.get(address, language=language)
     assert send(client, f"{address}/withdraw", language, part="first").status_code == 409
+    assert leads_to(client, f"/manage/moves/new?site={plan.site_ids[0]}")
     client.get(address, language=language)
     send(client, f"{address}/keep/{slot.session_id}", language)
     client.get(address, language=language)

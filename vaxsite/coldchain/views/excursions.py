@@ -1,5 +1,7 @@
 """Excursions, and what is decided about the lots in them."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -77,6 +79,8 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
         excursion=found,
         facts=_excursion_facts(found),
         may_decide=actor.may(Permission.LOT_DISPOSE, found.unit.site_id),
+        may_move=actor.may(Permission.SESSION_WRITE, found.unit.site_id) and _some_wait(found),
+        today=now().astimezone(ZoneInfo(found.unit.timezone)).date(),
         named=namer([one.by for one in found.timeline]),
         lot_state=_lot_state,
         lot_labels=rules.LOT_LABELS,
@@ -89,6 +93,11 @@ def _excursion_page(excursion_id: int, form: Form | None) -> Response:
         step_label=step_label,
         step_colours=COLOURS,
     )
+
+
+def _some_wait(found: ExcursionView) -> bool:
+    """Tell whether people have seats today or tomorrow that need a held lot."""
+    return found.seats.today + found.seats.tomorrow > 0
 
 
 def _rule(key: str) -> str:

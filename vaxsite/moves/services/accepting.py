@@ -94,13 +94,15 @@ def look_again_due(sessions: sessionmaker[Session], *, now: datetime) -> int:
         done = add_stragglers(session, now=now)
     for event_id in _events(sessions, EventState.RUNNING):
         with sessions() as session, transaction(session):
-            done += planning.look(
+            changed = planning.look(
                 session, event_id=event_id, state=MoveState.UNPLACED, actor=MOVER, now=now
             )
-            if done or queries.is_open(session, event_id):
-                record(session, "move-event:look", f"move_event:{event_id}", MOVER, now, {})
-            else:
+            if changed:
+                detail = {"changed": changed}
+                record(session, "move-event:look", f"move_event:{event_id}", MOVER, now, detail)
+            elif not queries.is_open(session, event_id):
                 _event_step(session, event_id, EventState.RUNNING, EventState.DONE, now)
+        done += changed
     return done
 
 

@@ -49,8 +49,8 @@ def propose(session: Session, *, event_id: int, actor: Actor, now: datetime) -> 
 def look(session: Session, *, event_id: int, state: MoveState, actor: Actor, now: datetime) -> int:
     """Look for places for those of the event who must leave and are in *state* without one.
 
-    Return how many appointments have one now. Somebody for whom there was none (`why`) is looked
-    at again only where *state* is `unplaced`.
+    Return for how many appointments the answer is another one now. Somebody for whom there was no
+    place (`why`) is looked at again only where *state* is `unplaced`.
     """
     query = select(SeatMove).where(
         SeatMove.event_id == event_id,
@@ -66,15 +66,15 @@ def look(session: Session, *, event_id: int, state: MoveState, actor: Actor, now
     by_product: dict[int, list[Party]] = defaultdict(list)
     for party in parties(session, set(rows), now=now):
         by_product[party.product_id].append(party)
-    placed = 0
+    changed = 0
     for product_id, mine in sorted(by_product.items()):
         terms = judge(session, mine, now=now)
         spots = free_spots(session, product_id, now)
         found = planner.plan([one.unit for one in mine], spots, terms, seed=f"event {event_id}")
-        placed += _store(session, mine, found, rows, actor, now)
+        changed += _store(session, mine, found, rows, actor, now)
     if state is MoveState.UNPLACED:
         _accept_found(session, event_id, actor, now)
-    return placed
+    return changed
 
 
 def _accept_found(session: Session, event_id: int, actor: Actor, now: datetime) -> None:
@@ -109,7 +109,7 @@ def _store(
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Write where each goes; a dose that moves along gets a row of its own."""
+    """Write where each goes, if that is news; a dose that moves along gets a row of its own."""
     changes: list[dict[str, object]] = []
     along: list[dict[str, object]] = []
     for party in mine:
@@ -120,7 +120,7 @@ def _store(
             for row in seats:
                 known = rows.get(row.id)
                 if known is not None:
-                    changes.append(_change(known.id, to, why))
+                    changes += _change(known, to, why)
                 elif to is not None and to != leg.slot_id:
                     first = next(
                         rows[one.id] for each in party.seats for one in each if one.id in rows
@@ -131,11 +131,14 @@ def _store(
     if along:
         replace_pending(session, [row["appointment_id"] for row in along], actor=actor, now=now)  # type: ignore[misc]  # Identifiers, as made above.
         session.execute(insert(SeatMove), along)
-    return len(along) + sum(one["to"] is not None for one in changes)
+    return len(along) + len(changes)
 
 
-def _change(move_id: UUID, to: int | None, why: Why | None) -> dict[str, object]:
-    return {"row": move_id, "to": to, "because": None if why is None else why.value}
+def _change(row: SeatMove, to: int | None, why: Why | None) -> list[dict[str, object]]:
+    """Return what makes the row say so; nothing where it does already."""
+    if (row.to_slot_id, row.why) == (to, why):
+        return []
+    return [{"row": row.id, "to": to, "because": None if why is None else why.value}]
 
 
 def _along(

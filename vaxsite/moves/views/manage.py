@@ -1,5 +1,7 @@
 """The manager's pages of moves: what happened, the proposal, accepting it, how far it is."""
 
+from datetime import date
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -62,11 +64,15 @@ def events() -> Response:
 @bp.get("/manage/moves/new")
 @access(Permission.SESSION_WRITE)
 def new() -> Response:
-    """Ask what happened, to one session or to a clinic on some days."""
-    clinics = _clinics()
-    initial = {"site": str(next(iter(clinics)))} if len(clinics) == 1 else {}
-    session_id = request.args.get("session", "")
-    return _new(blank_form(schemas.EventForm(), session=session_id, **initial))
+    """Ask what happened, to one session or to a clinic on some days; other pages fill in some."""
+    clinics, given = _clinics(), request.args
+    site = str(next(iter(clinics))) if len(clinics) == 1 else given.get("site", "")
+    initial: dict[str, object] = {"session": given.get("session", ""), "site": site}
+    if given.get("kind") in {one.value for one in EventKind}:
+        initial["kind"] = given["kind"]
+    if (day := given.get("day", type=date.fromisoformat)) is not None:
+        initial["first_day"] = {name: str(getattr(day, name)) for name in ("year", "month", "day")}
+    return _new(blank_form(schemas.EventForm(), **initial))
 
 
 @bp.post("/manage/moves/new")

@@ -13,7 +13,7 @@ from vaxsite.core.permissions import Permission
 from vaxsite.plans.queries import PlanSession, PlanView, plan_sessions
 from vaxsite.plans.rules.check import monday
 from vaxsite.plans.rules.holidays import unknown_years
-from vaxsite.plans.rules.texts import SENTENCES
+from vaxsite.plans.rules.texts import SENTENCES, Reason
 from vaxsite.plans.rules.weeks import weeks
 from vaxsite.plans.services import laying, publishing
 from vaxsite.plans.views.blueprint import bp, own_plan
@@ -97,7 +97,9 @@ def _act(plan_id: int, act: Callable[[Session], object]) -> Response:
             act(session)
     except RefusedAct as refused:
         said = explain(refused.sentence, refuse_detail(refused))
-        return _show(own_plan(plan_id), refused=said)
+        return _show(
+            own_plan(plan_id), refused=said, taken=refused.decision.reason is Reason.SEATS_TAKEN
+        )
     return redirect(url_for("plans.show", plan_id=plan_id))
 
 
@@ -122,7 +124,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _show(plan: PlanView, *, refused: str | None = None) -> Response:
+def _show(plan: PlanView, *, refused: str | None = None, taken: bool = False) -> Response:
     session, instant = db.session(), now()
     outlook = publishing.preview(session, plan, now=instant)
     held = plan_sessions(session, plan.id, since=instant)
@@ -133,6 +135,7 @@ def _show(plan: PlanView, *, refused: str | None = None) -> Response:
         status=409 if refused else None,
         back=url_for("plans.index"),
         refused=refused,
+        may_move=taken,
         plan=plan,
         clinics=clinics,
         difference=laying.difference(session, plan, now=instant),
