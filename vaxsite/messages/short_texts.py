@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -67,7 +68,7 @@ def compose_short(kind: Kind, told: Sequence[AppointmentFacts], *, language: str
     """
     first = told[0]
     return SHORT[kind][language].format(
-        when=_when(first, language) + _more(len(told), language),
+        when=short_time(first.starts_at, first.timezone, language) + _more(len(told), language),
         clinic=first.clinic,
         reference=show_reference(first.reference),
         phone=first.clinic_phone,
@@ -75,8 +76,9 @@ def compose_short(kind: Kind, told: Sequence[AppointmentFacts], *, language: str
     )
 
 
-def _when(facts: AppointmentFacts, language: str) -> str:
-    local = facts.starts_at.astimezone(ZoneInfo(facts.timezone))
+def short_time(at: datetime, timezone: str, language: str) -> str:
+    """Return day and time on the clinic's clock, as short as people understand it."""
+    local = at.astimezone(ZoneInfo(timezone))
     pattern = "M月d日EEE" if language == "zh" else "EEE d MMM"
     day = format_date(local.date(), pattern, locale=LOCALES[language])
     return f"{day} {local:%H:%M}"

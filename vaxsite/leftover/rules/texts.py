@@ -20,9 +20,19 @@ INVITATION: Mapping[str, Text] = {
         "页面显示已为您保留之前，请不要出发。同时通知了多人，先确认者先得。您的候补排位不变。",
     ),
 }
+# As a text message: the phone of a household is read by others too, so it says no vaccine.
+SHORT: Mapping[str, str] = {
+    "en": "A dose is free now at {clinic}. Can you come in {minutes} minutes? Say yes first: {url}",
+    "zh": "{clinic}现有剩余剂次，您{minutes}分钟内能到吗？请先确认再出发：{url}",
+}
 
 
 def compose(*, language: str, clinic: str, vaccine: str, minutes: int, url: str) -> Text:
     """Return the invitation in *language*; *minutes* within which they must be there."""
     text, places = INVITATION[language], {"clinic": clinic, "vaccine": vaccine}
     return Text(text.subject.format(**places), text.body.format(**places, minutes=minutes, url=url))
+
+
+def compose_short(*, language: str, clinic: str, minutes: int, url: str) -> str:
+    """Return the same as a text message."""
+    return SHORT[language].format(clinic=clinic, minutes=minutes, url=url)

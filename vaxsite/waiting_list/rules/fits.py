@@ -27,7 +27,7 @@ ANSWER_WITHIN = (
 
 
 class Reach(StrEnum):
-    """How somebody is told; texts and calls are made by staff while there is no gateway."""
+    """How somebody is told; a clinic without a gateway for text messages calls instead."""
 
     EMAIL = "email"
     TEXT = "text"

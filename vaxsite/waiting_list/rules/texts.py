@@ -1,6 +1,6 @@
 """What people who wait are told, in their language. Nothing here says why they are vaccinated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,9 @@ from babel.dates import format_date
 
 from vaxsite.core.ids import show_reference
 from vaxsite.messages.rules import LOCALES, Text
+from vaxsite.messages.short_texts import short_time
+
+TimeText = Callable[[datetime, str, str], str]  # An instant by a timezone in a language.
 
 
 class Kind(StrEnum):
@@ -91,28 +94,53 @@ TEXTS: Mapping[Kind, Mapping[str, Text]] = {
         ),
     },
 }
+# As a text message: the phone of a household is read by others too, so it says no vaccine.
+SHORT: Mapping[Kind, Mapping[str, str]] = {
+    Kind.JOINED: {
+        "en": "You are on the waiting list, number {number}. Your place: {url}",
+        "zh": "您已加入候补名单，候补号{number}。查看排位：{url}",
+    },
+    Kind.OFFER: {
+        "en": "{size} free {starts}, {clinic}. Kept until {until}. Yes or no: {url}",
+        "zh": "{clinic}{starts}空出{size}个名额，为您保留到{until}。接受或谢绝：{url}",
+    },
+    Kind.LAPSED: {
+        "en": "No answer by {until}: the seats went on. You keep your place: {url}",
+        "zh": "{until}前未收到答复，名额已给下一位。您的排位不变：{url}",
+    },
+    Kind.PAUSED: {
+        "en": "Do you still want to wait for seats? Say so: {url}",
+        "zh": "您还需要候补吗？如仍需要，请在此恢复：{url}",
+    },
+}
 PEOPLE: Mapping[str, tuple[str, str]] = {"en": ("{n} seat", "{n} seats"), "zh": ("{n}", "{n}")}
 
 
 def compose(kind: Kind, told: Told, *, language: str) -> Text:
     """Return the message of *kind* in *language*."""
+    text, places = TEXTS[kind][language], _places(kind, told, language, _instant)
+    return Text(text.subject.format(**places), text.body.format(**places))
+
+
+def compose_short(kind: Kind, told: Told, *, language: str) -> str:
+    """Return the same as a text message."""
+    return SHORT[kind][language].format(**_places(kind, told, language, short_time))
+
+
+def _places(kind: Kind, told: Told, language: str, time: TimeText) -> dict[str, str]:
     one, more = PEOPLE[language]
     size = (one if told.size == 1 else more).format(n=told.size)
-    places = {
+    return {
         "number": show_reference(told.number),
         "size": str(told.size) if kind is Kind.JOINED else size,
         "url": told.url,
         "clinic": told.clinic,
         "vaccine": told.vaccine,
-        "starts": _instant(told.starts_at, told.timezone, language),
-        "until": _instant(told.answer_by, told.timezone, language),
+        "starts": time(told.starts_at, told.timezone, language) if told.starts_at else "",
+        "until": time(told.answer_by, told.timezone, language) if told.answer_by else "",
     }
-    text = TEXTS[kind][language]
-    return Text(text.subject.format(**places), text.body.format(**places))
 
 
-def _instant(at: datetime | None, timezone: str, language: str) -> str:
-    if at is None:
-        return ""
+def _instant(at: datetime, timezone: str, language: str) -> str:
     local = at.astimezone(ZoneInfo(timezone))
     return f"{format_date(local.date(), 'full', locale=LOCALES[language])} {local:%H:%M}"

@@ -1,19 +1,18 @@
-"""Tell people who wait, in the transaction of what is told: by e-mail, or on the list of calls."""
+"""Tell people who wait, in the transaction of what is told, by the way that they asked for."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from vaxsite.calls import services as calls
 from vaxsite.calls.rules import CallReason
 from vaxsite.core.actor import system
-from vaxsite.messages import services as messages
-from vaxsite.messages.rules import Text
+from vaxsite.messages import writing
+from vaxsite.messages.writing import Said, To
 from vaxsite.residents import queries as residents
 from vaxsite.stock import queries as stock
 from vaxsite.waiting_list import queries
 from vaxsite.waiting_list.rules.fits import Reach
-from vaxsite.waiting_list.rules.texts import Kind, Told, compose
+from vaxsite.waiting_list.rules.texts import Kind, Told, compose, compose_short
 
 TELLER = system("waiting-list")
 PAUSE_IS_TOLD_FOR = timedelta(days=2)  # How long staff try to ask somebody whether they still wait.
@@ -28,25 +27,38 @@ def tell(
     now: datetime,
     offer: queries.OfferView | None = None,
 ) -> None:
-    """Queue the message, or a call to whoever is not written to.
+    """Tell by the way that the people asked for: e-mail, text message, or a call.
 
     *url* is the address under which the secret of the link follows. What needs no answer is not
     called about: the page and the clinic say it when they are asked.
     """
-    text = compose(kind, _told(session, entry, url, offer), language=entry.language)
-    if entry.reach is not Reach.EMAIL:
-        if offer is not None and kind in {Kind.OFFER, Kind.PAUSED}:
-            _ask_for_call(session, kind, entry, offer, text, now)
-        return
-    messages.send(
-        session,
+    told = _told(session, entry, url, offer)
+    is_offer = kind is Kind.OFFER
+    said = Said(
         kind=kind.value,
-        about=f"waiting_entry:{entry.id}",
-        delivery_key=f"{kind}:{offer.id if offer else entry.id}",
-        text=text,
-        email=entry.email,
+        about=f"waiting_offer:{offer.id}" if offer and is_offer else f"waiting_entry:{entry.id}",
+        key=f"{kind}:{offer.id if offer else entry.id}",
+        text=compose(kind, told, language=entry.language),
+        short=compose_short(kind, told, language=entry.language),
+        closes_at=offer.answer_by if offer and is_offer else now + PAUSE_IS_TOLD_FOR,
+        must_arrive=kind in {Kind.OFFER, Kind.PAUSED},
+    )
+    clinic_id = offer.clinic.site_id if offer else min(entry.waiting.wish.site_ids)
+    to = whom(session, entry, clinic_id)
+    if entry.reach is not Reach.CALL:
+        writing.write(session, said, to, actor=TELLER, now=now)
+    elif said.must_arrive:
+        writing.ask(session, said, to, CallReason.ASKED, actor=TELLER, now=now)
+
+
+def whom(session: Session, entry: queries.EntryView, site_id: int) -> To:
+    """Return whom the clinic tells for the entry, and how they want to be reached."""
+    return To(
+        site_id=site_id,
+        name=residents.get_person(session, queries.members(session, entry.id)[0]).name,
+        email=entry.email if entry.reach is Reach.EMAIL else None,
+        phone=entry.phone,
         language=entry.language,
-        now=now,
     )
 
 
@@ -65,26 +77,3 @@ def _told(
         answer_by=offer.answer_by if offer else None,
         timezone=offer.slot.timezone if offer else "UTC",
     )
-
-
-def _ask_for_call(
-    session: Session,
-    kind: Kind,
-    entry: queries.EntryView,
-    offer: queries.OfferView,
-    text: Text,
-    now: datetime,
-) -> None:
-    first = residents.get_person(session, queries.members(session, entry.id)[0])
-    is_offer = kind is Kind.OFFER
-    wanted = calls.Wanted(
-        key=f"{kind}:{offer.id}",
-        site_id=offer.clinic.site_id,
-        about=f"waiting_offer:{offer.id}" if is_offer else f"waiting_entry:{entry.id}",
-        reason=CallReason.ASKED,
-        callee=calls.Callee(name=first.name, phone=entry.phone, language=entry.language),
-        subject=text.subject,
-        body=text.body,
-        closes_at=offer.answer_by if is_offer else now + PAUSE_IS_TOLD_FOR,
-    )
-    calls.ask(session, wanted, actor=TELLER, now=now)
