@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
+from tests.web_client import PageClient
+from vaxsite.core.permissions import Role
 from vaxsite.web import catalogs
 
 AXE = (Path(__file__).parents[1] / "tools" / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -135,6 +137,14 @@ class Visitor:
         path = re.sub(r"[^A-Za-z0-9]+", "-", urlsplit(self.page.url).path).strip("-")[:60]
         file = Path(SHOTS) / f"{self.name}-{self.looks:02d}-{path or 'home'}.png"
         self.page.screenshot(path=file, full_page=True)
+
+
+def sign_in(client: PageClient, visitor: Visitor, url: str, role: Role, site_id: int) -> None:
+    """Give the browser the session of somebody who signed in with *role*."""
+    client.sign_in(role, site=site_id)
+    cookie = client.get_cookie("vax")
+    assert cookie is not None
+    visitor.page.context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
 
 
 def violations(page: Page) -> list[str]:

@@ -1,7 +1,6 @@
 """Draws in a real browser at 390 px: no accessibility fault, nothing wider than 320 px."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -13,7 +12,7 @@ from tests.build import draws as build
 from tests.build.booking import OpenClinic, an_open_clinic
 from tests.build.pages import NUMBER
 from tests.conftest import FrozenClock
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -44,17 +43,6 @@ def address(app: Flask) -> Iterator[str]:
     app.config["DRAW_KEY"] = build.KEY
     with serving(app) as address:
         yield address
-
-
-def sign_in(client: PageClient, visitor: Visitor, address: str, site_id: int) -> None:
-    """Give the browser the session of a signed-in manager."""
-    client.sign_in(Role.MANAGER, site=site_id)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
-    host = urlsplit(address).hostname
-    visitor.page.context.add_cookies(
-        [{"name": "vax", "value": cookie.value, "domain": f"{host}", "path": "/"}]
-    )
 
 
 @WAYS
@@ -113,13 +101,13 @@ def test_a_manager_draws(
     visitor, context = visit(
         browser, address, name=name, width=width, language=language, scripted=scripted
     )
-    sign_in(client, visitor, address, clinic.site_id)
+    sign_in(client, visitor, address, Role.MANAGER, clinic.site_id)
     for path in ("/manage", "/manage/draws", "/manage/draws/announce", "/manage/draws/1/call-off"):
         visitor.go(path)
     with sessions() as session, transaction(session):
         build.closed(session, clinic, draw_id)
     clock.now = build.RANDOM_AT
-    sign_in(client, visitor, address, clinic.site_id)
+    sign_in(client, visitor, address, Role.MANAGER, clinic.site_id)
     visitor.go("/manage/draws/1")
     visitor.press("Keep what I read")
     with sessions() as session, transaction(session):
