@@ -22,12 +22,12 @@ from vaxsite.doses.views import site as doses
 from vaxsite.draws.views import site as draws
 from vaxsite.duty import reporting
 from vaxsite.duty import site as duty
-from vaxsite.eligibility import views as eligibility
 from vaxsite.exchange import views as exchange
 from vaxsite.invitations.views import site as invitations
 from vaxsite.leftover.views import site as leftover
 from vaxsite.logbook.views import site as logbook
 from vaxsite.moves.views import site as moves
+from vaxsite.phases import views as phases
 from vaxsite.plans.views import site as plans
 from vaxsite.slots import aside_views as set_aside
 from vaxsite.slots import views as slots
@@ -54,7 +54,7 @@ from vaxsite.web.db import db
 FEATURES = (
     accounts.bp,
     waiting_room.bp,
-    eligibility.bp,
+    phases.bp,
     slots.bp,
     plans.bp,
     set_aside.bp,

@@ -14,8 +14,10 @@ from tests.build.stock import a_vaccine, staff_of
 from vaxsite.booking import hold_queries, rules
 from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.actor import RESIDENT, Actor
+from vaxsite.core.clinics import Clinic
 from vaxsite.core.permissions import Role
 from vaxsite.eligibility import services as eligibility
+from vaxsite.eligibility.rules import Reach
 from vaxsite.record import queries as record
 from vaxsite.record.rules import Source
 from vaxsite.record.services import Told, add_earlier
@@ -23,7 +25,6 @@ from vaxsite.residents.rules import IdKind, Sex, check_character
 from vaxsite.residents.services import PersonDetails, find_or_add_person
 from vaxsite.slots import queries as slot_queries
 from vaxsite.slots import services as slots
-from vaxsite.slots.models import Clinic
 from vaxsite.slots.rules import SessionPlan
 
 NOW = datetime(2026, 1, 12, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Monday.
@@ -99,7 +100,7 @@ def an_open_clinic(
     manager = staff_of(site.id, Role.MANAGER)
     eligibility.open_phase(
         session,
-        site_id=site.id,
+        reach=Reach(site_id=site.id),
         group_code=group,
         opens_on=NOW.astimezone(ZoneInfo("Asia/Shanghai")).date(),
         closes_on=None,

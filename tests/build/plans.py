@@ -9,6 +9,7 @@ from tests.build.booking import NOW, a_clinic
 from tests.build.stock import a_vaccine, staff_of
 from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.core.permissions import ROLES, Role
+from vaxsite.eligibility.rules import Reach
 from vaxsite.eligibility.services import open_phase
 from vaxsite.plans import queries
 from vaxsite.plans.rules.layout import Pattern, Template
@@ -152,7 +153,7 @@ def an_open_plan(session: Session, *, doses: int = 200) -> Planned:
     plan = a_plan(session, FIRST, LATER, doses=doses)
     open_phase(
         session,
-        site_id=plan.site_ids[0],
+        reach=Reach(site_id=plan.site_ids[0]),
         group_code="everyone-from-18",
         opens_on=NOW.date(),
         closes_on=None,

@@ -31,12 +31,14 @@ def test_manager_opens_a_phase(opened: Open, stack: Stack) -> None:
 
     visitor.go("/manage")
     visitor.press("Whose turn it is")
-    for _ in range(2):
+    for again in (False, True):
         visitor.go("/manage/phases/open")
         visitor.choose(XINWU)
         visitor.choose("Adults from 18 to 59")
         fill_date(visitor, "First day on which they can be vaccinated", today)
-        visitor.press("Open booking for this group")
+        visitor.press("See what would change")
+        if not again:
+            visitor.press("Do it: residents see it at once")
 
     assert visitor.page.title().startswith("Error:")
     with stack.reading() as session:

@@ -16,7 +16,7 @@ from vaxsite.core.decisions import Allowed, Decision, Refused
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import parse_reference
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, PhaseView, decide
+from vaxsite.eligibility.rules import Attributes, PhaseView, behind, decide
 from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import Scope, Seat, admit
 from vaxsite.messages import rules
@@ -163,6 +163,7 @@ class ClinicTurn:
     clinic: slots.ClinicView
     decision: Decision
     days: tuple[slots.DaySeats, ...]
+    phase: PhaseView | None = None  # From which the decision comes.
 
     @property
     def free(self) -> int:
@@ -188,12 +189,10 @@ def turns(
     """
     dose = _dose_on(session, who, product_id, history)
     groups, phases = eligibility.groups(), eligibility.phases_by_site(session)
+    own = invitations.group_codes(who, now.date(), invited)
     free: dict[int, list[slots.DaySeats]] = defaultdict(list)
-    codes = invitations.group_codes(who, now.date(), invited)
-    for day in slots.free_days(
-        session, now=now, product_id=product_id, number=number, groups=codes
-    ):
-        free[day.site_id].append(day)
+    for one in slots.free_days(session, now=now, product_id=product_id, number=number, groups=own):
+        free[one.site_id].append(one)
     found = []
     for clinic in slots.clinics(session):
         mine = phases.get(clinic.site_id, [])
@@ -206,9 +205,10 @@ def turns(
             day: _both(may(day.day), dose(day.day)) for day in free[clinic.site_id] if day.free
         }
         days = tuple(day for day, decision in decided.items() if isinstance(decision, Allowed))
-        today = clinic.local_day(now)
-        decision = decided[days[0]] if days else _both(may(today), dose(today))
-        found.append(ClinicTurn(clinic, decision, days))
+        on = days[0].day if days else clinic.local_day(now)
+        decision = decided[days[0]] if days else _both(may(on), dose(on))
+        phase = behind(groups, mine, who, decision, day=on)
+        found.append(ClinicTurn(clinic, decision, days, phase))
     return sorted(found, key=lambda turn: not turn.days)
 
 

@@ -17,6 +17,7 @@ from vaxsite.demo import sample
 from vaxsite.demo.folder import SignIn
 from vaxsite.demo.sample import Table
 from vaxsite.eligibility import services as eligibility
+from vaxsite.eligibility.rules import Reach
 from vaxsite.slots import services as slots
 from vaxsite.slots.rules import SessionPlan
 from vaxsite.stock import services as stock
@@ -166,7 +167,7 @@ def _phases(session: Session, world: Table, made: World) -> None:
         for group in groups:
             eligibility.open_phase(
                 session,
-                site_id=made.sites[code].id,
+                reach=Reach(site_id=made.sites[code].id),
                 group_code=group,
                 opens_on=made.today - OPEN_SINCE,
                 closes_on=None,

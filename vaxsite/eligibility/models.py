@@ -1,4 +1,4 @@
-"""Tables of who may come when: phases opened for a priority group, by site and date."""
+"""Tables of who may come when: phases opened for a priority group, by place and date."""
 
 from datetime import date, datetime
 
@@ -9,18 +9,46 @@ from sensors.store.base import Base, UtcDateTime
 
 
 class Phase(Base):
-    """A group may be vaccinated at a site on the days [opens_on, closes_on); open end when null."""
+    """A group may be vaccinated on the days [opens_on, closes_on); open end when null.
+
+    It counts at one site, in one district (`core.clinics.Clinic.district_en`), or at every clinic
+    when both are null.
+    """
 
     __tablename__ = "phase"
     __table_args__ = (
         UniqueConstraint("site_id", "group_code", "opens_on"),
         CheckConstraint("closes_on IS NULL OR closes_on > opens_on", name="closes_after_opening"),
+        CheckConstraint("site_id IS NULL OR district IS NULL", name="one_reach"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    district: Mapped[str | None]
     group_code: Mapped[str]  # A group of vaxsite.eligibility.rules.
     opens_on: Mapped[date]
     closes_on: Mapped[date | None]
     opened_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EarlierPhase(Base):
+    """How a phase stood until `ended_at`, when it was changed or taken back.
+
+    Whoever held a seat then was let in by it and may still confirm.
+    """
+
+    __tablename__ = "earlier_phase"
+    __table_args__ = (
+        CheckConstraint("closes_on IS NULL OR closes_on > opens_on", name="closes_after_opening"),
+        CheckConstraint("site_id IS NULL OR district IS NULL", name="one_reach"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phase_id: Mapped[int]  # The phase itself may be gone.
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    district: Mapped[str | None]
+    group_code: Mapped[str]
+    opens_on: Mapped[date]
+    closes_on: Mapped[date | None]
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)

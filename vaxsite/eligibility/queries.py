@@ -2,25 +2,58 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store import columns
 from sensors.store.places import Site
 from vaxsite.core import sites
+from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Decision
 from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import rules
-from vaxsite.eligibility.models import Phase
+from vaxsite.eligibility.models import EarlierPhase, Phase
 
-_PHASES = select(
-    Phase.id, Phase.site_id, Phase.group_code, Phase.opens_on, Phase.closes_on
-).order_by(Phase.site_id, Phase.opens_on, Phase.id)
-_PHASES_OF = _PHASES.where(Phase.site_id.in_(bindparam("sites", expanding=True)))
+
+def _at_sites(
+    model: type[Phase | EarlierPhase],
+) -> Select[*tuple[Any, ...]]:  # Any: the types of columns.
+    """Select the phases at every site where they count."""
+    counts = or_(
+        model.site_id == Site.id,
+        and_(
+            model.site_id.is_(None),
+            or_(model.district.is_(None), model.district == Clinic.district_en),
+        ),
+    )
+    return (
+        select(
+            model.id,
+            Site.id,
+            model.group_code,
+            model.opens_on,
+            model.closes_on,
+            model.site_id,
+            model.district,
+            func.coalesce(Clinic.district_en, ""),
+            func.coalesce(Clinic.district_zh, ""),
+        )
+        .join_from(Site, Clinic, Clinic.site_id == Site.id, isouter=True)
+        .join(model, counts)
+        .order_by(Site.id, model.opens_on, model.id)
+    )
+
+
+_PHASES = _at_sites(Phase)
+_PHASES_OF = _PHASES.where(Site.id.in_(bindparam("sites", expanding=True)))
+_EARLIER = _at_sites(EarlierPhase).where(
+    Site.id == bindparam("site"), EarlierPhase.ended_at > bindparam("since")
+)
 
 
 @cache
@@ -33,13 +66,36 @@ def groups() -> rules.GroupSet:
 def phases(
     session: Session, *, site_ids: Collection[int] | None = None, since: date | None = None
 ) -> list[rules.PhaseView]:
-    """Return the phases of *site_ids* (all when None) that end after *since*, in their order."""
+    """Return the phases that count at *site_ids* (all when None) and end after *since*, by site."""
     query, values = _PHASES, {}
     if site_ids is not None:
         query, values = _PHASES_OF, {"sites": list(site_ids)}
     if since is not None:
         query = query.where(or_(Phase.closes_on.is_(None), Phase.closes_on > since))
-    return [rules.PhaseView(*row) for row in columns.read(session, query, **values)]
+    return [_view(row) for row in columns.read(session, query, **values)]
+
+
+def earlier_phases(session: Session, *, site_id: int, since: datetime) -> list[rules.PhaseView]:
+    """Return how phases at the site stood that were changed or taken back after *since*."""
+    return [_view(row) for row in columns.read(session, _EARLIER, site=site_id, since=since)]
+
+
+def reached_sites(session: Session, reach: rules.Reach) -> list[int]:
+    """Return the ids of the sites where a phase of that reach counts now, in their order."""
+    if reach.site_id is not None:
+        query = select(Site.id).where(Site.id == reach.site_id)
+    else:
+        query = select(Clinic.site_id).order_by(Clinic.site_id)
+        if reach.district is not None:
+            query = query.where(Clinic.district_en == reach.district)
+    return list(session.scalars(query))
+
+
+def districts(session: Session, *, site_ids: Collection[int]) -> dict[str, str]:
+    """Return the districts of which every clinic is one of *site_ids*: Chinese by English name."""
+    rows = session.execute(select(Clinic.district_en, Clinic.district_zh, Clinic.site_id)).all()
+    others = {name for name, _, site_id in rows if site_id not in site_ids}
+    return {name: chinese for name, chinese, _ in sorted(rows) if name not in others}
 
 
 def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:
@@ -66,6 +122,7 @@ def codes_of(who: rules.Attributes, day: date) -> frozenset[str]:
     return frozenset(group.code for group in rules.groups_of(groups(), who, day))
 
 
-def view(row: Phase) -> rules.PhaseView:
-    """Return the phase as rules and pages read it."""
-    return rules.PhaseView(row.id, row.site_id, row.group_code, row.opens_on, row.closes_on)
+def _view(row: Row[*tuple[Any, ...]]) -> rules.PhaseView:  # Any: the columns of `_at_sites`.
+    phase_id, at, group, opens_on, closes_on, site_id, district, english, chinese = row
+    reach = rules.Reach(site_id, district)
+    return rules.PhaseView(phase_id, at, group, opens_on, closes_on, reach, english, chinese)

@@ -101,7 +101,7 @@ SENTENCES: Mapping[StrEnum, str] = {
         "At this clinic the last day for your group was %(date)s. Choose another clinic."
     ),
     Reason.PHASE_EXISTS: N_(
-        "This group already has a phase at this clinic from %(date)s. Close that one first."
+        "This group already has a phase there from %(date)s. Change or close that one."
     ),
     Reason.PHASE_ORDER: N_("The last day must not be before the first day, %(date)s."),
     Reason.UNKNOWN_GROUP: N_("There is no such group on that day."),
@@ -155,14 +155,34 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a phase counts: at one site, in one district, or everywhere when it names neither.
+
+    A phase lets in and none shuts out: at a site the phases of the site, of its district and of
+    everywhere count together, and the earliest opens. So opening never takes a day away from
+    anybody, residents hear one rule, and only closing has to be looked at for who loses. A clinic
+    that cannot follow its district publishes no sessions.
+    """
+
+    site_id: int | None = None
+    district: str | None = None  # Its English name, as clinics have it.
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseView:
-    """A group may be vaccinated at a site on the days [opens_on, closes_on)."""
+    """A group may be vaccinated at a site on the days [opens_on, closes_on).
+
+    A phase of a district or of everywhere is such a view at each of its sites.
+    """
 
     id: int
     site_id: int
     group_code: str
     opens_on: date
     closes_on: date | None
+    reach: Reach = Reach()
+    district_en: str = ""  # Of the site.
+    district_zh: str = ""
 
     @property
     def last_day(self) -> date | None:
@@ -172,6 +192,10 @@ class PhaseView:
     def open_on(self, day: date) -> bool:
         """Tell whether *day* lies in the phase."""
         return self.opens_on <= day and (self.closes_on is None or day < self.closes_on)
+
+    def district(self, language: str) -> str:
+        """Return the district of the site in *language*."""
+        return self.district_zh if language == "zh" else self.district_en
 
 
 def read_groups(text: str) -> GroupSet:
@@ -246,6 +270,27 @@ def opening_days(
         if fits(group, who, first):
             days.add(first)
     return sorted(days)
+
+
+def behind(
+    groups: GroupSet, phases: Iterable[PhaseView], who: Attributes, decision: Decision, *, day: date
+) -> PhaseView | None:
+    """Return the phase that *decision* about *day* comes from; None where it is no phase.
+
+    Of several that are open it is the one that opened first.
+    """
+    if isinstance(decision, Allowed):
+        found = [one for one in phases if one.group_code == decision.rule and one.open_on(day)]
+    elif decision.reason is Reason.OPENS_LATER:
+        found = [one for one in phases if one.opens_on == decision.since]
+        found = [
+            one
+            for one in found
+            if (group := groups.find(one.group_code)) and fits(group, who, one.opens_on)
+        ]
+    else:
+        found = []
+    return min(found, key=lambda one: one.opens_on, default=None)
 
 
 def _without_group(groups: GroupSet, who: Attributes, day: date) -> Refused:

@@ -1,4 +1,4 @@
-"""Tables of clinics, their sessions and the slots whose seats are sold."""
+"""Tables of the sessions of clinics and the slots whose seats are sold."""
 
 from datetime import datetime
 
@@ -6,19 +6,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
-
-
-class Clinic(Base):
-    """What the public must know of a site where vaccine is given."""
-
-    __tablename__ = "clinic"
-
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
-    address_en: Mapped[str]
-    address_zh: Mapped[str]
-    district_en: Mapped[str]
-    district_zh: Mapped[str]
-    phone: Mapped[str]
 
 
 class ClinicSession(Base):

@@ -210,6 +210,17 @@ def free_slots(
     return [_slot_view(row) for row in rows]
 
 
+def offered_slots(
+    session: Session, *, site_ids: Collection[int], since: datetime, until: datetime
+) -> list[SlotView]:
+    """Return the offered slots of the sites that start in (since, until), full ones too."""
+    query = _offered(selects.SLOTS, since).where(
+        ClinicSession.site_id.in_(site_ids), Slot.starts_at < until
+    )
+    rows = columns.read(session, query.order_by(Slot.starts_at, Slot.id))
+    return [_slot_view(row) for row in rows]
+
+
 def offered_products(session: Session, *, now: datetime) -> list[ProductView]:
     """Return the vaccines of which some clinic offers times to come, by their code."""
     offered = _offered(

@@ -3,7 +3,8 @@
 from sqlalchemy import bindparam, func, select
 
 from sensors.store.places import Site
-from vaxsite.slots.models import Clinic, ClinicSession, Slot
+from vaxsite.core.clinics import Clinic
+from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SessionState
 from vaxsite.stock.models import Product
 from vaxsite.stock.queries import PRODUCT_COLUMNS

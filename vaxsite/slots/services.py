@@ -11,11 +11,12 @@ from sensors.store.moves import move
 from sensors.store.places import Site
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
+from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
 from vaxsite.slots import queries, rules
-from vaxsite.slots.models import Clinic, ClinicSession, Slot
+from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Doses, Reason, SessionState
 from vaxsite.stock import queries as stock
 

@@ -22,7 +22,7 @@ from vaxsite.stock import queries as stock
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, read_form, typed_fields
 from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
@@ -186,20 +186,9 @@ def _preview(form: Form) -> Response:
         planned=planned,
         clinic=clinic,
         product=stock.find_product(db.session(), product_id=form.values["product"]),
-        typed=_typed(form),
+        typed=typed_fields(form),
         minutes=form.values["minutes"],
     )
-
-
-def _typed(form: Form) -> dict[str, str]:
-    """Return the fields as the form posts them, a date in its three parts."""
-    typed: dict[str, str] = {}
-    for name, value in form.raw.items():
-        if isinstance(value, dict):
-            typed |= {f"{name}-{part}": text for part, text in value.items()}
-        else:
-            typed[name] = str(value)
-    return typed
 
 
 def _plan(form: Form) -> Response:

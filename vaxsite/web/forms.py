@@ -126,6 +126,17 @@ def read_form(schema: Schema) -> Form:
     return form
 
 
+def typed_fields(form: Form) -> dict[str, str]:
+    """Return the fields as the form posts them, a date in its three parts, to carry them on."""
+    typed: dict[str, str] = {}
+    for name, value in form.raw.items():
+        if isinstance(value, dict):
+            typed |= {f"{name}-{part}": text for part, text in value.items()}
+        else:
+            typed[name] = str(value)
+    return typed
+
+
 def first(messages: Any) -> str:  # Any: marshmallow nests text, lists and dicts.
     """Return the first sentence among what marshmallow says about one field."""
     while not isinstance(messages, str):

@@ -15,7 +15,7 @@ from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Role
 from vaxsite.eligibility import queries, services
-from vaxsite.eligibility.rules import Reason
+from vaxsite.eligibility.rules import Reach, Reason
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def open_phase(
     with sessions() as session, transaction(session):
         return services.open_phase(
             session,
-            site_id=next(iter(actor.grants)),
+            reach=Reach(site_id=next(iter(actor.grants))),
             group_code=group,
             opens_on=opens_on,
             closes_on=closes_on,
@@ -90,25 +90,27 @@ def test_phases_that_touch_do_not_overlap(sessions: sessionmaker[Session], manag
 
 
 def test_a_phase_is_closed_or_taken_back(sessions: sessionmaker[Session], manager: Actor) -> None:
-    """One that has begun ends; one without a day left disappears, with an audit row."""
+    """One that has begun ends, one can disappear; the audit says how it was."""
     begun = open_phase(sessions, manager, date(2026, 1, 10))
     future = open_phase(sessions, manager, date(2026, 2, 1), group="adults-18-59")
 
-    for phase_id in (begun, future):
-        with sessions() as session, transaction(session):
-            services.close_phase(
-                session,
-                phase_id=phase_id,
-                closes_on=date(2026, 1, 13),
-                actor=manager,
-                now=NOW,
-            )
+    with sessions() as session, transaction(session):
+        services.change_phase(
+            session,
+            phase_id=begun,
+            opens_on=date(2026, 1, 10),
+            closes_on=date(2026, 1, 13),
+            actor=manager,
+            now=NOW,
+        )
+        services.withdraw_phase(session, phase_id=future, actor=manager, now=NOW)
 
     with sessions() as session:
         (left,) = queries.phases(session)
-        acts = list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+        acts = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
     assert (left.id, left.closes_on) == (begun, date(2026, 1, 13))
-    assert acts[2:] == ["phase:close", "phase:withdraw"]
+    assert [one.action for one in acts[2:]] == ["phase:change", "phase:withdraw"]
+    assert acts[2].detail["was_until"] is None
 
 
 @pytest.mark.parametrize("role", [Role.NURSE, Role.PHARMACIST])

@@ -1,4 +1,4 @@
-"""The manager's pages: open a phase, plan a session with a preview, publish it, call it off."""
+"""The manager's pages: plan a session with a preview, publish it, call it off."""
 
 from datetime import UTC, date, datetime
 
@@ -16,13 +16,10 @@ from tests.build.booking import (
     holder,
 )
 from tests.build.pages import BORN, send
-from tests.build.stock import staff_of
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.booking.services import holds
 from vaxsite.core.permissions import Role
-from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.services import open_phase
 from vaxsite.slots import queries
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -186,60 +183,13 @@ def test_a_session_with_a_taken_seat_offers_no_button_and_refuses(
         assert queries.get_session(session, clinic.session_id).state == "published"
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_manager_opens_a_phase_and_sets_its_last_day(
-    manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], language: str
-) -> None:
-    """Both show at once in the list and in what residents are told."""
-    first = {"first_day-year": "2026", "first_day-month": "1", "first_day-day": "20"}
-    last = {"last_day-year": "2026", "last_day-month": "1", "last_day-day": "31"}
-    opened = manager.submit(
-        "/manage/phases/open",
-        language=language,
-        site=str(clinic.site_id),
-        group="from-60",
-        **first,
-    )
-    manager.get(opened.headers["Location"], language=language)
-    with sessions() as session:
-        phase = eligibility.phases(session)[-1]
-
-    closed = manager.submit(f"/manage/phases/{phase.id}/close", language=language, **last)
-    manager.get(closed.headers["Location"], language=language)
-
-    shown = {"en": "31 January 2026", "zh": "2026年1月31日"}[language]
-    assert shown in manager.page.text
-
-
-@SQLITE
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_phase_that_makes_no_sense_comes_back_with_the_reason(
-    manager: PageClient, clinic: OpenClinic, language: str
-) -> None:
-    """Nothing chosen, a group that is open already, a last day before the first."""
-    first = {"first_day-year": "2026", "first_day-month": "1", "first_day-day": "20"}
-    early = {"last_day-year": "2026", "last_day-month": "1", "last_day-day": "10"}
-    site = {"site": str(clinic.site_id)}
-    wrong = [
-        ({}, "group"),
-        ({**site, **first, "group": "everyone-from-18"}, "group"),
-        ({**site, **first, **early, "group": "from-60"}, "last_day"),
-    ]
-    for fields, field in wrong:
-        response = manager.submit("/manage/phases/open", language=language, **fields)
-        links = [one.attributes.get("href", "") for one in manager.page.all("a")]
-        assert response.status_code == 422, fields
-        assert any(link.startswith(f"#{field}") for link in links), fields
-
-
 @SQLITE
 def test_another_sites_records_are_not_there(
     app: Flask, manager: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session]
 ) -> None:
-    """A manager of another clinic gets 404 for session and phase; a nurse gets 403."""
+    """A manager of another clinic gets 404 for a session; a nurse gets 403."""
     with sessions() as session, transaction(session):
         other_id = an_open_clinic(session, code="taihu", product_id=clinic.product_id).site_id
-        phase_id = eligibility.phases(session, site_ids=[clinic.site_id])[0].id
     foreign = app.test_client()
     assert isinstance(foreign, PageClient)
     foreign.sign_in(Role.MANAGER, site=other_id)
@@ -247,9 +197,9 @@ def test_another_sites_records_are_not_there(
     assert isinstance(nurse, PageClient)
     nurse.sign_in(Role.NURSE, site=clinic.site_id)
 
-    for path in (f"/manage/sessions/{clinic.session_id}", f"/manage/phases/{phase_id}/close"):
-        assert foreign.get(path).status_code == 404
-        assert nurse.get(path).status_code == 403
+    path = f"/manage/sessions/{clinic.session_id}"
+    assert foreign.get(path).status_code == 404
+    assert nurse.get(path).status_code == 403
     token = {"csrf_token": foreign.token()}
     address = f"/manage/sessions/{clinic.session_id}/cancel"
     assert foreign.post(address, data=token).status_code == 404
@@ -266,46 +216,3 @@ def test_a_number_too_large_for_the_database_is_nothing_of_ours(
     manager.get("/manage/sessions/plan")
     assert manager.submit("/manage/sessions/plan", **plan).status_code == 400
     assert manager.submit("/book", **{**BORN, "born_on-year": "9999"}).status_code == 422
-
-
-def test_a_year_beyond_the_calendar_is_no_date(manager: PageClient, clinic: OpenClinic) -> None:
-    """31 December 9999 has no day after it; nobody plans for then."""
-    manager.get("/manage/phases/open")
-    response = manager.submit(
-        "/manage/phases/open",
-        **{
-            "site": str(clinic.site_id),
-            "group": "from-60",
-            "first_day-year": "2026",
-            "first_day-month": "2",
-            "first_day-day": "1",
-            "last_day-year": "9999",
-            "last_day-month": "12",
-            "last_day-day": "31",
-        },
-    )
-
-    assert response.status_code == 422
-
-
-@SQLITE
-def test_a_phase_is_open_from_midnight_at_the_clinic(
-    client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], clock: FrozenClock
-) -> None:
-    """One in the morning in Shanghai is still the day before in UTC."""
-    with sessions() as session, transaction(session):
-        open_phase(
-            session,
-            site_id=clinic.site_id,
-            group_code="adults-18-59",
-            opens_on=date(2026, 1, 13),
-            closes_on=date(2026, 1, 14),
-            actor=staff_of(clinic.site_id, Role.MANAGER),
-            now=NOW,
-        )
-    clock.now = datetime(2026, 1, 12, 17, 0, tzinfo=UTC)
-    client.sign_in(Role.MANAGER, site=clinic.site_id)
-
-    client.get("/manage/phases")
-
-    assert "Opens later" not in client.page.text

@@ -17,7 +17,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.eligibility.rules import Attributes, Occupation, decide
 from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import SENTENCES, Reason, Scope, Seat, Terms, covers, judge
 from vaxsite.invitations.services import using
@@ -42,10 +42,13 @@ def admit(
     members: Sequence[Member],
     times: Mapping[int, SlotView],
     invitation_id: UUID | None,
+    held_since: datetime,
     actor: Actor,
     now: datetime,
 ) -> dict[Place, Admitted]:
     """Judge every seat; raise `RefusedAct` for the first that is not theirs.
+
+    A phase that was changed or taken back after *held_since* still lets them in.
 
     The invitation is used up where it is for one of the people and for their seats, whether or not
     it was needed: they have what it promised.
@@ -64,7 +67,7 @@ def admit(
             if terms is not None and wrong is None:
                 found[place] = Admitted(terms.scope.group_code, terms.id)
             else:
-                by_phase = _by_phase(phases, slot, who, wrong)
+                by_phase = _by_phase(session, phases, slot, who, held_since, wrong)
                 found[place] = Admitted(by_phase)
     if terms is not None and any(one.invitation_id for one in found.values()):
         using.use(session, invitation_id=terms.id, actor=actor, now=now)
@@ -152,12 +155,21 @@ def _why_not(
 
 
 def _by_phase(
-    phases: checks.Phases, slot: SlotView, who: Attributes, invitation: Refused | None
+    session: Session,
+    phases: checks.Phases,
+    slot: SlotView,
+    who: Attributes,
+    held_since: datetime,
+    invitation: Refused | None,
 ) -> str:
     """Return the group of an open phase; where there is none, say why the invitation is none."""
     try:
         return checks.group_on(phases, slot, who)
     except RefusedAct as refused:
+        earlier = eligibility.earlier_phases(session, site_id=slot.site_id, since=held_since)
+        decision = decide(eligibility.groups(), earlier, who, day=slot.day)
+        if isinstance(decision, Allowed):
+            return decision.rule
         if invitation is None:
             raise
         raise RefusedAct(invitation, SENTENCES) from refused

@@ -124,9 +124,7 @@ def _judge(
     now: datetime,
 ) -> tuple[dict[Place, Booked], Mapping[Place, Admitted]]:
     """Return what the seats become, and by what, once every person may have each of theirs."""
-    members = [list(places) for _, places in groupby(held.places, key=lambda one: one.member)]
-    if len(members) != len(people):
-        raise checks.refused(Reason.PEOPLE_MISSING)
+    members = _members(held, people)
     for slot in times.values():
         checks.check_offered(slot, now)
     admitted = admission.admit(
@@ -134,6 +132,7 @@ def _judge(
         members=list(zip(people, members, strict=True)),
         times=times,
         invitation_id=invitation_id,
+        held_since=held.created_at if held.expires_at > now else now,
         actor=actor,
         now=now,
     )
@@ -153,6 +152,14 @@ def _judge(
             group = admitted[place].group_code
             booked[place] = _appointment(person.id, details, slot, number, group, now)
     return booked, admitted
+
+
+def _members(held: hold_queries.HoldView, people: Sequence[PersonDetails]) -> list[list[Place]]:
+    """Return the seats of each of the people; raise `RefusedAct` where there are more or fewer."""
+    members = [list(places) for _, places in groupby(held.places, key=lambda one: one.member)]
+    if len(members) != len(people):
+        raise checks.refused(Reason.PEOPLE_MISSING)
+    return members
 
 
 def _dose_numbers(

@@ -18,15 +18,13 @@ from vaxsite.booking.services import holds
 from vaxsite.booking.views import cookie, limits
 from vaxsite.booking.views.blueprint import bp
 from vaxsite.booking.views.invited import groups_here, invited
+from vaxsite.booking.views.wording import why
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.draws.services import grants
 from vaxsite.draws.views.cookie import opened_entry
-from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes, Proof
-from vaxsite.invitations.rules.states import SENTENCES as INVITATION_SENTENCES
-from vaxsite.record.rules import SENTENCES as DOSE_SENTENCES
-from vaxsite.record.rules import Reason as DoseReason
+from vaxsite.eligibility.rules import OCCUPATIONS, Attributes
+from vaxsite.eligibility.wording import opened
 from vaxsite.residents import rules as residents
 from vaxsite.slots import queries as slots
 from vaxsite.stock.queries import ProductView
@@ -34,11 +32,10 @@ from vaxsite.web.access import public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form
-from vaxsite.web.language import current_language, explain, gettext
+from vaxsite.web.language import explain, gettext
 from vaxsite.web.page import page
 
 DAYS_SHOWN = 21
-TURN_SENTENCES = {**SENTENCES, **INVITATION_SENTENCES}
 
 
 @bp.get("/")
@@ -163,25 +160,10 @@ def turn() -> Response:
         "booking/turn.html",
         title=title,
         back=url_for("booking.vaccine" if choices > 1 else "booking.health"),
-        turns=[(one, why(one)) for one in found],
+        turns=[(one, why(one), opened(one.phase) if one.phase else None) for one in found],
         free=sum(one.free for one in found),
         yours=yours,
     )
-
-
-def why(found: ClinicTurn) -> str:
-    """Return the reason of the decision in words: the group, or what stands in the way."""
-    if isinstance(found.decision, Refused):
-        reason = found.decision.reason
-        # Asked by kind: both have a code for too young, and codes of different enums are equal.
-        words = DOSE_SENTENCES if isinstance(reason, DoseReason) else TURN_SENTENCES
-        return explain(words[reason], found.decision.detail)
-    group = eligibility.groups().find(found.decision.rule)
-    assert group is not None, "a decision names a group of the data"
-    name = group.name(current_language())
-    if group.proof is Proof.DOCUMENT:
-        return gettext("Your group: %(group)s. Bring proof of it: it is looked at.", group=name)
-    return gettext("Your group: %(group)s", group=name)
 
 
 @bp.get("/book/clinic")
