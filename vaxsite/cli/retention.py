@@ -13,7 +13,6 @@ from vaxsite.coldchain.queries import retained
 from vaxsite.coldchain.queries.retained import Retained
 from vaxsite.coldchain.retention import KeptReason
 from vaxsite.core import audit
-from vaxsite.logbook.queries import signed as logbook
 
 WORDS = {
     KeptReason.NO_LOT_KNOWN: "nobody knows which vaccine stood there",
@@ -49,7 +48,6 @@ def run(really: bool) -> None:
                     session,
                     sensor_id=sensor_id,
                     now=context.now(),
-                    signed=logbook.signed_spans(session),
                 )
             if reasons:
                 kept += 1
@@ -63,7 +61,6 @@ def run(really: bool) -> None:
                         sensor_id=sensor_id,
                         actor=context.SHELL,
                         now=context.now(),
-                        signed=logbook.signed_spans(session),
                     )
                 if done is None:
                     break
@@ -79,8 +76,7 @@ def _show() -> None:
 
 
 def _all(session: Session) -> list[Retained]:
-    signed = logbook.signed_spans(session)
-    return list(retained.read_retained(session, now=context.now(), signed=signed))
+    return list(retained.read_retained(session, now=context.now()))
 
 
 def _line(one: Retained) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sensors.services import deleting, known, verify
 from vaxsite.coldchain import retention
 from vaxsite.coldchain.queries import retained
-from vaxsite.coldchain.queries.retained import NOTHING, Day, Signed
+from vaxsite.coldchain.queries.retained import Day
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 
@@ -28,16 +28,14 @@ class Deleted:
     last: date
 
 
-def delete_next(
-    session: Session, *, sensor_id: int, actor: Actor, now: datetime, signed: Signed = NOTHING
-) -> Deleted | None:
+def delete_next(session: Session, *, sensor_id: int, actor: Actor, now: datetime) -> Deleted | None:
     """Delete the oldest days of a probe whose term is over; None when there are none left.
 
     Asks the rule again inside the transaction: a lot entered or an excursion found meanwhile keeps
     its readings.
     """
     deleting.hold(session, sensor_id)
-    days = _at_once(retained.days_over(session, sensor_id, now=now, signed=signed))
+    days = _at_once(retained.days_over(session, sensor_id, now=now))
     if not days:
         return None
     gone = deleting.delete_days(
@@ -61,17 +59,13 @@ def delete_next(
     return done
 
 
-def unprovable(
-    session: Session, *, sensor_id: int, now: datetime, signed: Signed = NOTHING
-) -> list[str]:
+def unprovable(session: Session, *, sensor_id: int, now: datetime) -> list[str]:
     """Return what could no longer be shown of a probe once its due days were deleted.
 
     Empty for almost every probe. A rule that adds up a month may need readings from before an
     excursion's own; then all readings of the probe stay, and a person is told.
     """
-    days = frozenset(
-        one.begins_at for one in retained.days_over(session, sensor_id, now=now, signed=signed)
-    )
+    days = frozenset(one.begins_at for one in retained.days_over(session, sensor_id, now=now))
     if not days:
         return []
     sensor = known.load_sensor(session, sensor_id)

@@ -27,8 +27,10 @@ from vaxsite.coldchain.queries import retained
 from vaxsite.coldchain.retention import Stay
 from vaxsite.core import actor
 from vaxsite.core.audit import AuditEntry
-from vaxsite.logbook.models import MonthSignature
-from vaxsite.logbook.queries import signed
+from vaxsite.core.permissions import Role
+from vaxsite.logbook import services as logbook
+from vaxsite.logbook.months import Month
+from vaxsite.logbook.queries import signatures
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -225,35 +227,27 @@ def test_lot_entered_meanwhile_keeps_its_readings(
     assert days_left(session) == list(range(5, DAYS))
 
 
-def test_readings_of_a_signed_month_stay(
+def test_a_month_says_what_was_signed_when_its_readings_are_gone(
     sessions: sessionmaker[Session], old_fridge: Sensor, session: Session
 ) -> None:
-    """The log of a month is computed anew when it is opened: it must not seem to have changed."""
+    """The same log under the same digest; it does not seem to have changed, and says why."""
     sensor_id, unit_id = old_fridge.id, old_fridge.unit_id
     assert unit_id is not None
-    session.add(
-        MonthSignature(
-            unit_id=unit_id,
-            month=date(2019, 12, 1),
-            number=1,
-            signed_by="staff:1",
-            signed_at=FIRST,
-            digest=b"x",
-            content="x",
-        )
-    )
-    session.commit()
+    asked = {"unit_id": unit_id, "month": Month(2020, 1)}
+    site_id = session.get_one(places.StorageUnit, unit_id).site_id
+    pharmacist = build.staff_of(site_id, Role.PHARMACIST)
+    session.rollback()
     with sessions() as other, transaction(other):
-        deletion.delete_next(
-            other,
-            sensor_id=sensor_id,
-            actor=OPERATOR,
-            now=NOW,
-            signed=signed.signed_spans(other),
-        )
+        before = signatures.signed_month(other, **asked, now=NOW)  # type: ignore[arg-type]  # As above.
+        logbook.sign(other, **asked, seen=before.digest, actor=pharmacist, now=NOW)  # type: ignore[arg-type]  # As above.
 
-    # December ends at 16:00 UTC of its last day; a day more is kept: all of the first of January.
-    assert days_left(session) == [0, 8, 9, 10, 11, 12, 19]
+    assert sum(one.days for one in delete_all(sessions, sensor_id)) > 0
+
+    with sessions() as other:
+        after = signatures.signed_month(other, **asked, now=NOW)  # type: ignore[arg-type]  # As above.
+        assert (after.log, after.digest) == (before.log, before.digest)
+        assert (after.changed, after.gone_at) == (False, NOW)
+        assert list(signatures.faults(other, now=NOW)) == []
 
 
 INSTANTS = st.integers(0, 400).map(lambda n: FIRST + n * 6 * HOUR)

@@ -5,10 +5,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxsite.logbook import content
+from vaxsite.logbook import content, signed_text
 from vaxsite.logbook.content import Difference, Kind, Part
 from vaxsite.logbook.facts import CheckFact, MonthLog, NoteFact, ProbeDay, UnitFacts
 from vaxsite.logbook.months import Month
@@ -63,6 +64,25 @@ def test_order_of_facts_does_not_matter(log: MonthLog) -> None:
     turned = replace(log, temperatures=log.temperatures[::-1], notes=log.notes[::-1])
 
     assert content.canonical(turned) == content.canonical(log)
+
+
+@given(logs)
+def test_what_was_signed_is_read_back_as_it_was(log: MonthLog) -> None:
+    """Every fact with its types; the order is that of time."""
+    found = signed_text.log_of(content.canonical(log))
+
+    assert content.canonical(found) == content.canonical(log)
+    assert set(found.temperatures) == set(log.temperatures)
+    assert [one.day for one in found.temperatures] == sorted(one.day for one in log.temperatures)
+    assert set(found.notes) == set(log.notes)
+
+
+def test_a_text_of_another_format_is_not_guessed_at() -> None:
+    """Whoever makes a new format writes what reads the old one."""
+    text = content.canonical(a_log()).replace("vaxsite-month-1", "vaxsite-month-9")
+
+    with pytest.raises(ValueError, match="vaxsite-month-9"):
+        signed_text.log_of(text)
 
 
 @given(logs, logs)

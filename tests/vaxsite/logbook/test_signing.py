@@ -17,7 +17,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Role
-from vaxsite.logbook import content, services
+from vaxsite.logbook import content, services, signed_text
 from vaxsite.logbook.content import Kind, Part
 from vaxsite.logbook.models import MonthSignature
 from vaxsite.logbook.queries import signatures
@@ -60,6 +60,15 @@ def correct_a_check(session: Session, logged: LoggedUnit) -> None:
         )
         .values(shown_centi=520)
     )
+
+
+def test_a_whole_month_is_read_back_from_what_was_signed(
+    session: Session, logged: LoggedUnit
+) -> None:
+    """Checks, excursion, gap, work, certificate, notes: equal, and in the same order."""
+    log = seen(session, logged).log
+
+    assert signed_text.log_of(content.canonical(log)) == log
 
 
 def test_signature_keeps_the_content_its_digest_and_the_name(

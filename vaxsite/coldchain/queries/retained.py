@@ -1,6 +1,6 @@
 """What the rule of retention says of every probe's readings. Reads only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -39,27 +39,18 @@ class Day:
     readings: int
 
 
-# By unit: stretches whose readings stay for good, because somebody signed what they say.
-Signed = Mapping[int, Sequence[tuple[datetime, datetime]]]
-NOTHING: Signed = {}
-
-
-def read_retained(
-    session: Session, *, now: datetime, signed: Signed = NOTHING
-) -> Iterator[Retained]:
+def read_retained(session: Session, *, now: datetime) -> Iterator[Retained]:
     """Yield every probe that has readings, with the verdict about them."""
     for sensor in session.scalars(select(Sensor).order_by(Sensor.id)).all():
         found = _verdict(session, sensor.id, now)
         if found is None:
             continue
         first_at, verdict = found
-        may_go = sum(day.readings for day in days_over(session, sensor.id, now=now, signed=signed))
+        may_go = sum(day.readings for day in days_over(session, sensor.id, now=now))
         yield Retained(sensor.id, sensor.device, sensor.channel, first_at, verdict, may_go)
 
 
-def days_over(
-    session: Session, sensor_id: int, *, now: datetime, signed: Signed = NOTHING
-) -> list[Day]:
+def days_over(session: Session, sensor_id: int, *, now: datetime) -> list[Day]:
     """Return the days of a probe whose readings may go now, oldest first."""
     found = _verdict(session, sensor_id, now)
     if found is None:
@@ -69,13 +60,7 @@ def days_over(
         select(func.max(ReadingRow.measured_at)).where(ReadingRow.sensor_id == sensor_id)
     )
     assert newest is not None, "a probe with a verdict has readings"
-    units = session.scalars(
-        select(ProbePlacement.unit_id).where(ProbePlacement.sensor_id == sensor_id).distinct()
-    )
-    kept = [
-        *retention.evidence(_excursions(session, sensor_id)),
-        *(span for unit_id in units for span in signed.get(unit_id, ())),
-    ]
+    kept = retention.evidence(_excursions(session, sensor_id))
     rows = session.execute(
         select(ReadingDay.day, ReadingDay.temperatures + ReadingDay.faults)
         .where(

@@ -16,12 +16,13 @@ from sensors.domain.readings import Source
 from sensors.domain.rules import MAX_GAP_S
 from sensors.domain.units import Band
 from sensors.store.places import ProbePlacement, Sensor
-from sensors.store.readings import ReadingRow
+from sensors.store.readings import ReadingDay, ReadingRow
 from vaxsite.coldchain.queries import series
 from vaxsite.logbook.facts import GapFact, ProbeDay, Stay
 from vaxsite.logbook.months import Month, begin_of
 
 MAX_GAP = timedelta(seconds=MAX_GAP_S)
+AROUND = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,22 @@ def placed(session: Session, *, unit_id: int, since: datetime, until: datetime) 
         .order_by(Sensor.device, Sensor.channel, ProbePlacement.from_at)
     )
     return [Placed(sensor, row.from_at, row.to_at) for sensor, row in rows]
+
+
+def gone_at(
+    session: Session, *, unit_id: int, bounds: tuple[datetime, datetime]
+) -> datetime | None:
+    """Return when readings that the log tells of went by the rule of retention; None if none did.
+
+    A gap at either end of a month is told from the reading beyond it, so a day more counts.
+    """
+    since, until = bounds[0] - AROUND, bounds[1] + AROUND
+    ids = {one.sensor.id for one in placed(session, unit_id=unit_id, since=since, until=until)}
+    return session.scalar(
+        select(func.max(ReadingDay.deleted_at)).where(
+            ReadingDay.sensor_id.in_(ids), ReadingDay.day >= since, ReadingDay.day < until
+        )
+    )
 
 
 def stays(found: Iterable[Placed], bounds: tuple[datetime, datetime]) -> tuple[Stay, ...]:

@@ -8,11 +8,12 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vaxsite.logbook import content, months
+from vaxsite.logbook import content, months, signed_text
 from vaxsite.logbook.content import Difference
 from vaxsite.logbook.facts import MonthLog
 from vaxsite.logbook.models import MonthSignature
 from vaxsite.logbook.months import Month
+from vaxsite.logbook.queries import probes
 from vaxsite.logbook.queries.months import read_month
 
 
@@ -40,6 +41,7 @@ class SignedMonth:
     digest: bytes
     signatures: tuple[SignatureView, ...]
     differences: tuple[Difference, ...]  # From the newest signature; empty without one.
+    gone_at: datetime | None = None  # When readings went by retention: the log is what was signed.
 
     @property
     def newest(self) -> SignatureView | None:
@@ -60,11 +62,19 @@ class FaultKind(StrEnum):
 
 
 def signed_month(session: Session, *, unit_id: int, month: Month, now: datetime) -> SignedMonth:
-    """Return the log of a month with its signatures; raises `NotFound` for an unknown unit."""
+    """Return the log of a month with its signatures; raises `NotFound` for an unknown unit.
+
+    Where readings of the month went by the rule of retention, the log is the one that was signed.
+    """
     log = read_month(session, unit_id=unit_id, month=month, now=now)
     found = of_month(session, unit_id=unit_id, month=month)
-    digest = content.digest(content.canonical(log))
     newest = found[-1] if found else None
+    if newest and not newest.altered:
+        bounds = month.bounds(log.unit.timezone)
+        if gone_at := probes.gone_at(session, unit_id=unit_id, bounds=bounds):
+            signed = signed_text.log_of(newest.content)
+            return SignedMonth(signed, newest.digest, tuple(found), (), gone_at)
+    digest = content.digest(content.canonical(log))
     return SignedMonth(
         log=log,
         digest=digest,

@@ -14,7 +14,7 @@ from vaxsite.logbook.queries.signatures import SignedMonth
 from vaxsite.logbook.sheets import Column, Sheet, Table, cells
 from vaxsite.logbook.views import days, differences, month_tables
 from vaxsite.logbook.views.words import NOTHING, Words, coded, degrees
-from vaxsite.web.filters import celsius
+from vaxsite.web.filters import celsius, local_date
 from vaxsite.web.language import current_language, gettext
 
 
@@ -126,6 +126,14 @@ def _warnings(found: SignedMonth, now: datetime) -> tuple[str, ...]:
         )
     if any(one.altered for one in found.signatures):
         told.append(gettext("What is stored of a signature is not what was signed."))
+    if found.gone_at is not None:
+        told.append(
+            gettext(
+                "Readings of this month were deleted on %(day)s by the rule of retention. What "
+                "stands here is what was signed.",
+                day=local_date(found.gone_at, found.log.unit.timezone),
+            )
+        )
     if found.log.month.bounds(found.log.unit.timezone)[1] > now:
         told.append(gettext("The month goes on: this is how far it has come."))
     return tuple(told)
