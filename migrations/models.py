@@ -16,6 +16,7 @@ from sensors.store import (
 )
 from sensors.store.base import metadata
 from vaxsite.accounts import models as accounts
+from vaxsite.api import models as api
 from vaxsite.booking import models as booking
 from vaxsite.calls import models as calls
 from vaxsite.coldchain import models as coldchain
@@ -54,6 +55,7 @@ SENSORS = (
 )
 VAXSITE = (
     accounts,
+    api,
     audit,
     booking,
     calls,

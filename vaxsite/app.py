@@ -12,6 +12,7 @@ from sensors import logging
 from sensors import settings as configuration
 from sensors.store.encrypted import load_keys
 from vaxsite.accounts import views as accounts
+from vaxsite.api.views import site as api
 from vaxsite.booking.views import site as booking
 from vaxsite.calls import views as calls
 from vaxsite.coldchain.views import displays as wall_displays
@@ -73,6 +74,7 @@ FEATURES = (
     logbook.bp,
     exchange.bp,
     reporting.bp,
+    api.bp,
 )
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
@@ -90,6 +92,7 @@ def create_app(settings: WebSettings, *, clock: Clock = system_clock) -> Flask:
     for blueprint in (web.bp, health.bp, *FEATURES):
         app.register_blueprint(blueprint)
     access.check_declared(app)
+    api.init_app(app, clock)
     return app
 
 

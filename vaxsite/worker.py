@@ -24,6 +24,7 @@ from sensors.store import encrypted
 from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import in_portions, transaction
 from vaxsite.accounts import services as accounts
+from vaxsite.api.services import answers
 from vaxsite.booking.services import appointment_reminders, holds, missed, reminders
 from vaxsite.calls import services as calls
 from vaxsite.coldchain import services as coldchain
@@ -84,6 +85,12 @@ def forget_tries(sessions: Sessions, now: datetime) -> int:
         return accounts.forget_old_tries(session, now=now)
 
 
+def forget_answers(sessions: Sessions, now: datetime) -> int:
+    """Delete answers of the API that were kept long enough."""
+    with sessions() as session, transaction(session):
+        return answers.forget_old(session, now=now)
+
+
 def close_draws(sessions: Sessions, now: datetime) -> int:
     """Close the lists of draws whose registration is over."""
     return drawing.close_due(sessions, now=now)
@@ -119,6 +126,7 @@ JOBS = (
     Job("follow-cold-chain", 2, follow_cold_chain),
     Job("seal-audit", 15, seal_audit),
     Job("forget-tries", 900, forget_tries),
+    Job("forget-answers", 900, forget_answers),
     Job("close-draws", 15, close_draws),
     Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),

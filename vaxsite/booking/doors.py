@@ -17,6 +17,7 @@ class CameBy(StrEnum):
     HELPER = "helper"
     PHONE = "phone"
     COUNTER = "counter"
+    API = "api"
 
 
 class Relation(StrEnum):
@@ -46,6 +47,7 @@ CAME_BY: Mapping[CameBy, str] = {
     CameBy.HELPER: N_("Online, by a helper"),
     CameBy.PHONE: N_("By phone"),
     CameBy.COUNTER: N_("At the counter"),
+    CameBy.API: N_("Online, through another program"),
 }
 # Family and family doctors may book for the elderly: Guobanfa 2020 no. 45.
 RELATIONS: Mapping[Relation, str] = {
@@ -63,6 +65,12 @@ REACHES: Mapping[Reach, str] = {
     Reach.CALL: N_("By a phone call"),
     Reach.EMAIL: N_("By e-mail"),
     Reach.POST: N_("By a slip in the post"),
+}
+# What must be given to be reached so: the field, and what is asked for.
+NEEDS: Mapping[Reach, tuple[str, str]] = {
+    Reach.CALL: ("phone", N_("Type the phone number that is to be called.")),
+    Reach.EMAIL: ("email", N_("Type the e-mail address to write to.")),
+    Reach.POST: ("address", N_("Type the address to which the slip is sent.")),
 }
 
 

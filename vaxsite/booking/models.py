@@ -75,7 +75,7 @@ class BookingOrigin(Base):
     __tablename__ = "booking_origin"
 
     hold_id: Mapped[UUID] = mapped_column(ForeignKey("hold.id"), primary_key=True)
-    came_by: Mapped[str]  # vaxsite.booking.rules.CameBy
+    came_by: Mapped[str]  # vaxsite.booking.doors.CameBy
     relation: Mapped[str]  # vaxsite.booking.rules.Relation of whoever asked to the person.
     reach: Mapped[str]  # vaxsite.booking.rules.Reach
     acted_by: Mapped[str | None]

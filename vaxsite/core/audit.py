@@ -25,6 +25,7 @@ UNAUDITED = frozenset(
     {
         "audit_seal",  # The chain itself.
         "event_cursor",  # How far downstream has read.
+        "kept_answer",  # Written beside the audited act that it answers.
         "letter",  # Whether a message in the outbox must be followed.
         "lease",  # Which process acts.
         "outbox",  # Written beside an audited act; its sending is its own record.

@@ -19,6 +19,7 @@ from vaxsite.web.access import public
 from vaxsite.web.bearer import bearer_token, unknown_bearer
 from vaxsite.web.db import db
 from vaxsite.web.language import gettext
+from vaxsite.web.openapi import Described, describe
 
 bp = Blueprint("delivery", __name__, url_prefix="/api/v1")
 MOST_BYTES = 4096  # A report names one message.
@@ -34,6 +35,15 @@ class NotAReport(DomainError):
 @bp.post("/deliveries")
 @public
 @csrf.exempt
+@describe(
+    Described(
+        summary="Report what became of a message",
+        bearer=True,
+        body=ReportSchema,
+        answers={204: None},
+        problems=(401, 422, 503),
+    )
+)
 def receive() -> Response:
     """Take one report in."""
     session = db.session()

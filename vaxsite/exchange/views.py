@@ -14,11 +14,13 @@ from vaxsite.core.decisions import N_
 from vaxsite.core.errors import DomainError
 from vaxsite.core.permissions import Permission
 from vaxsite.exchange import queries, rules, services
+from vaxsite.exchange.schemas import AcceptedSchema, PeriodQuery
 from vaxsite.web import clock, csrf
 from vaxsite.web.access import access, current_actor, public
 from vaxsite.web.bearer import bearer_token, unknown_bearer
 from vaxsite.web.db import db
 from vaxsite.web.language import gettext
+from vaxsite.web.openapi import Described, describe
 
 bp = Blueprint("exchange", __name__, url_prefix="/api/v1/cce")
 
@@ -47,6 +49,15 @@ class WrongPeriod(DomainError):
 @bp.post("/transmissions")
 @public
 @csrf.exempt
+@describe(
+    Described(
+        summary="Take in a transmission of WHO/UNICEF cce-interop 0.8.1",
+        bearer=True,
+        body={"type": "object"},
+        answers={200: AcceptedSchema},
+        problems=(401, 413, 415, 422, 503),
+    )
+)
 def receive() -> Response:
     """Take one transmission in."""
     session = db.session()
@@ -86,6 +97,14 @@ def _body() -> bytes:
 
 @bp.get("/units/<int:unit_id>")
 @access(Permission.COLDCHAIN_READ)
+@describe(
+    Described(
+        summary="What one unit read during a period, as a transmission; for signed-in staff",
+        query=PeriodQuery,
+        answers={200: {"type": "object"}, 204: None},
+        problems=(401, 403, 404, 422, 503),
+    )
+)
 def unit(unit_id: int) -> Response:
     """Give what one unit read during [since, until) as a transmission."""
     session = db.session()

@@ -174,6 +174,33 @@ def read_document_number(typed: str) -> str | Refused:
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What somebody shows, as far as it can be read, and what is wrong with it."""
+
+    number: str | None = None
+    sex: Sex = Sex.UNKNOWN
+    fault: Refused | None = None
+
+
+def read_document(
+    kind: IdKind, typed: str, *, born_on: date, today: date, allow_samples: bool = False
+) -> Document:
+    """Read the number of the document of somebody who says to be born on *born_on*."""
+    if kind is IdKind.NONE:
+        return Document()
+    if not typed:
+        return Document(fault=Refused(Reason.NUMBER_MISSING, "document number"))
+    if kind is not IdKind.RESIDENT_ID:
+        number = read_document_number(typed)
+        return Document(fault=number) if isinstance(number, Refused) else Document(number)
+    read = read_resident_id(typed, today=today, allow_samples=allow_samples)
+    if isinstance(read, Refused):
+        return Document(fault=read)
+    other = Refused(Reason.ID_OTHER_BIRTH_DATE, RULE) if read.born_on != born_on else None
+    return Document(read.number, read.sex, other)
+
+
 def read_phone(typed: str) -> str | Refused:
     """Return the number in E.164; without a country it is one of the home region."""
     try:

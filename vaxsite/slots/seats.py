@@ -58,6 +58,20 @@ def exchange(
             raise SeatNotTaken(f"slot {slot_id}")
 
 
+def look(
+    session: Session, *, take: Mapping[int, int], now: datetime, groups: Collection[str] = ()
+) -> None:
+    """Raise `NoSeat` where `exchange` would refuse these seats to the public at this moment.
+
+    A look locks nothing and promises nothing.
+    """
+    for slot_id, wanted in take.items():
+        slot = queries.get_slot(session, slot_id)
+        refused = _judge(slot, now, Door.PUBLIC, groups)
+        if slot.free < wanted or refused.reason is not SeatReason.FULL:
+            raise NoSeat(slot_id, refused)
+
+
 def _changed(
     session: Session,
     statement: Update,
@@ -74,7 +88,11 @@ def _changed(
 def _why_not(
     session: Session, slot_id: int, now: datetime, door: Door, groups: Collection[str]
 ) -> Refused:
-    slot = queries.get_slot(session, slot_id)
+    return _judge(queries.get_slot(session, slot_id), now, door, groups)
+
+
+def _judge(slot: queries.SlotView, now: datetime, door: Door, groups: Collection[str]) -> Refused:
+    """Return what stands in the way of a seat; that it is full where nothing else does."""
     over = slot.starts_at <= now if door is Door.PUBLIC else slot.ends_at <= now
     if over:
         return Refused(SeatReason.PAST, RULE)

@@ -31,6 +31,11 @@ PLAIN = {
     "Not a valid UUID.": N_("Choose one of the answers shown."),
     "Not a valid email address.": N_("Enter an e-mail address, such as name@example.com."),
     "Invalid value.": N_("This cannot be used."),
+    "Unknown field.": N_("Nothing of this name is asked for."),
+    "Not a valid list.": N_("Give a list."),
+    "Invalid input type.": N_("Give an object with names and values."),
+    "Invalid type.": N_("Give an object with names and values."),
+    "Number too large.": N_("Enter a whole number."),
 }
 
 

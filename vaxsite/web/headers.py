@@ -38,13 +38,13 @@ def _set_headers(response: Response) -> Response:
 
 
 def _set_caching(response: Response) -> None:
-    """Keep nothing of a page; keep a file of ours for ever under its hashed name."""
+    """Keep nothing of a page, unless it says so; keep a file of ours under its hashed name."""
     if request.endpoint and request.endpoint.endswith(".static"):
         lasting = "v" in request.args and response.status_code < 400
         response.headers["Cache-Control"] = (
             f"public, max-age={A_YEAR_S}, immutable" if lasting else "no-cache"
         )
-    else:
+    elif not response.cache_control.public:  # What is public is the same for everybody.
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Accept-Language"))
 

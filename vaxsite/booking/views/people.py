@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
-from vaxsite.booking.doors import Reach
+from vaxsite.booking.doors import NEEDS, Reach
 from vaxsite.booking.rules import HOUSEHOLD_MOST
 from vaxsite.booking.views import cookie, questions
 from vaxsite.core.decisions import Refused
@@ -144,12 +144,10 @@ def _check_reach(form: Form, phone: str | None, number: str | None) -> None:
     if form.ok and not phone and not number:
         _judge(form, "phone", Refused(residents.Reason.NEITHER, "identity"))
     wanted = form.values.get("reach")
-    if wanted == Reach.CALL and not form.raw["phone"]:
-        form.fail("phone", gettext("Type the phone number that is to be called."))
-    if wanted == Reach.EMAIL and not form.raw["email"]:
-        form.fail("email", gettext("Type the e-mail address to write to."))
-    if wanted == Reach.POST and not form.raw["address"]:
-        form.fail("address", gettext("Type the address to which the slip is sent."))
+    if wanted and wanted in NEEDS:
+        field, sentence = NEEDS[Reach(wanted)]
+        if not form.raw[field]:
+            form.fail(field, gettext(sentence))
 
 
 def _order(form: Form) -> None:
@@ -159,21 +157,17 @@ def _order(form: Form) -> None:
 
 def _read_document(form: Form, born_on: date, prefix: str = "") -> tuple[str | None, Sex]:
     kind, field = form.values.get(f"{prefix}id_kind"), f"{prefix}id_number"
-    typed = form.values.get(field, "")
-    if kind in {None, IdKind.NONE}:
+    if kind is None:
         return None, Sex.UNKNOWN
-    if not typed:
-        _judge(form, field, Refused(residents.Reason.NUMBER_MISSING, "document number"))
-        return None, Sex.UNKNOWN
-    if kind != IdKind.RESIDENT_ID:
-        return _judge(form, field, residents.read_document_number(typed)), Sex.UNKNOWN
-    demo = bool(current_app.config["VAXSITE_DEMO"])
-    read = residents.read_resident_id(typed, today=questions.latest_day(), allow_samples=demo)
-    if isinstance(read, Refused):
-        _judge(form, field, read)
-        return None, Sex.UNKNOWN
-    if read.born_on != born_on:
-        _judge(form, field, Refused(residents.Reason.ID_OTHER_BIRTH_DATE, residents.RULE))
+    read = residents.read_document(
+        IdKind(kind),
+        form.values.get(field, ""),
+        born_on=born_on,
+        today=questions.latest_day(),
+        allow_samples=bool(current_app.config["VAXSITE_DEMO"]),
+    )
+    if read.fault is not None:
+        _judge(form, field, read.fault)
     return read.number, read.sex
 
 
