@@ -46,6 +46,7 @@ from vaxsite.web import (
     headers,
     health,
     language,
+    text_size,
 )
 from vaxsite.web import blueprint as web
 from vaxsite.web import clock as web_clock
@@ -132,6 +133,7 @@ def _install(app: Flask, clock: Clock) -> None:
     gate.init_app(app)
     csrf.init_app(app)
     language.init_app(app)
+    text_size.init_app(app)
     assets.init_app(app)
     filters.init_app(app)
     frame.init_app(app)

@@ -6,6 +6,7 @@ other error in the console, no request off the machine, no sideways scrolling at
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -37,6 +38,7 @@ class Visitor:
     scripted: bool = True
     complaints: list[str] = field(default_factory=list)
     looks: int = 0
+    also: Callable[[Page], list[str]] | None = None  # One more look at each page: its complaints.
 
     def __post_init__(self) -> None:
         self.page.on("console", self._hear)
@@ -78,6 +80,8 @@ class Visitor:
         if width > NARROW:
             self.complaints.append(f"{self._where()}: {width} px wide in a window of {NARROW} px")
         self.page.set_viewport_size(size)
+        if self.also is not None:
+            self.complaints += [f"{self._where()}: {line}" for line in self.also(self.page)]
         assert not self.complaints, "\n".join(self.complaints)
 
     def _settled_width(self) -> int:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
-from vaxsite.booking import queries, schemas
+from vaxsite.booking import origin_queries, queries, schemas
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
 from vaxsite.booking.services import appointment_reminders, appointments, origins
@@ -257,6 +257,7 @@ def slip() -> Response:
         **_together(view),
         view=view,
         qr=qr_code(view.reference),
+        my_booking=my_booking_url(),
         back=url_for("booking.show"),
     )
 
@@ -294,7 +295,8 @@ def _together(
     names = {
         one: residents.get_person(session, one).name for one in {each.person_id for each in whole}
     }
-    return {"whole": whole, "names": names, "now": now(), "choose": choose}
+    origin = origin_queries.find_origin(session, view.id)
+    return {"whole": whole, "names": names, "now": now(), "choose": choose, "origin": origin}
 
 
 def _companions(view: AppointmentView) -> int:
