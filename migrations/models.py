@@ -33,6 +33,7 @@ from vaxsite.plans import models as plans
 from vaxsite.record import models as record
 from vaxsite.releases import models as releases
 from vaxsite.residents import models as residents
+from vaxsite.rosters import models as rosters
 from vaxsite.slots import models as slots
 from vaxsite.stock import models as stock
 from vaxsite.visits import models as visits
@@ -72,6 +73,7 @@ VAXSITE = (
     record,
     releases,
     residents,
+    rosters,
     slots,
     stock,
     visits,

@@ -30,6 +30,7 @@ from vaxsite.logbook.views import site as logbook
 from vaxsite.moves.views import site as moves
 from vaxsite.phases import views as phases
 from vaxsite.plans.views import site as plans
+from vaxsite.rosters.views import site as rosters
 from vaxsite.slots import aside_views as set_aside
 from vaxsite.slots import views as slots
 from vaxsite.visits import views as visits
@@ -61,6 +62,7 @@ FEATURES = (
     plans.bp,
     set_aside.bp,
     invitations.bp,
+    rosters.bp,
     draws.bp,
     booking.bp,
     waiting_list.bp,

@@ -37,6 +37,7 @@ from vaxsite.messages import following
 from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
 from vaxsite.plans.services import watching as plans
+from vaxsite.rosters.services import entering, undoing
 from vaxsite.slots import setting_aside
 from vaxsite.waiting_list.services import answering as offers
 from vaxsite.waiting_list.services import offering
@@ -159,6 +160,12 @@ def offer_seats(sessions: Sessions, now: datetime, *, url: str, mine: str) -> in
     return done + offering.offer_due(sessions, url=url, now=now)
 
 
+def work_off_rosters(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Enter and invite the people of accepted rosters, undo others, forget what nobody accepted."""
+    done = entering.enter_due(sessions, url=url, now=now)
+    return done + undoing.undo_due(sessions, now=now) + undoing.forget_due(sessions, now=now)
+
+
 def watch_plans(sessions: Sessions, now: datetime, *, url: str) -> int:
     """Warn managers where published first doses have no second one any more."""
     return plans.watch_due(sessions, url=url, now=now)
@@ -198,6 +205,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
         Job("move-people", 2, partial(move_people, url=mine)),
         Job("follow-moves", 60, partial(follow_moves, url=mine)),
+        Job("work-off-rosters", 5, partial(work_off_rosters, url=f"{public_url}/invitation")),
         Job("watch-plans", 3600, partial(watch_plans, url=public_url)),
         Job("publish", 60, partial(publish, source=public_url)),
     )

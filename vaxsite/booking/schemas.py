@@ -30,6 +30,25 @@ class InvitationForm(Schema):
     born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
 
 
+class RegisteredForm(Schema):
+    """By which document somebody may stand on a roster, and their birth date."""
+
+    born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
+    id_kind = fields.String(
+        required=True,
+        validate=OneOf(
+            [kind.value for kind in IdKind if kind is not IdKind.NONE],
+            error=CHOOSE,
+        ),
+        error_messages={"required": CHOOSE},
+    )
+    id_number = fields.String(
+        required=True,
+        validate=Length(max=TYPED_MAX),
+        error_messages={"required": N_("Type the number of the document.")},
+    )
+
+
 class OccupationForm(Schema):
     """What the person works as."""
 

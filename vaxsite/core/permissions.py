@@ -25,6 +25,7 @@ class Permission(StrEnum):
     DRAW_WRITE = "draw:write"
     INVITATION_WRITE = "invitation:write"
     EXCEPTION_WRITE = "exception:write"
+    ROSTER_WRITE = "roster:write"
     OPENING_WRITE = "opening:write"
     BOOKING_READ = "booking:read"
     BOOKING_PHONE = "booking:phone"
@@ -77,6 +78,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.DRAW_WRITE,
             Permission.INVITATION_WRITE,
             Permission.EXCEPTION_WRITE,
+            Permission.ROSTER_WRITE,
             Permission.OPENING_WRITE,
             Permission.BOOKING_READ,
             Permission.CALL_WRITE,

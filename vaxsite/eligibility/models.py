@@ -1,8 +1,9 @@
-"""Tables of who may come when: phases opened for a priority group, by place and date."""
+"""Tables of who may come when: phases of priority groups, and whom a roster puts into one."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -52,3 +53,25 @@ class EarlierPhase(Base):
     opens_on: Mapped[date]
     closes_on: Mapped[date | None]
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Membership(Base):
+    """Whoever has the document is in a group on the days [valid_from, valid_to): a roster says so.
+
+    One roster a person and group; the document itself is with the roster, encrypted.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("id_index", "group_code"),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="ends_after_beginning"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    roster_id: Mapped[UUID] = mapped_column(index=True)  # Of vaxsite.rosters, downstream.
+    group_code: Mapped[str]
+    id_index: Mapped[bytes] = mapped_column(LargeBinary)  # As `person.id_index`.
+    born_on: Mapped[date]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -17,7 +18,10 @@ from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Decision
 from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import rules
-from vaxsite.eligibility.models import EarlierPhase, Phase
+from vaxsite.eligibility.models import EarlierPhase, Membership, Phase
+from vaxsite.residents import queries as residents
+from vaxsite.residents.models import Person
+from vaxsite.residents.services import PersonDetails
 
 
 def _at_sites(
@@ -54,6 +58,13 @@ _PHASES_OF = _PHASES.where(Site.id.in_(bindparam("sites", expanding=True)))
 _EARLIER = _at_sites(EarlierPhase).where(
     Site.id == bindparam("site"), EarlierPhase.ended_at > bindparam("since")
 )
+_MEMBERSHIPS = select(
+    Membership.id_index,
+    Membership.born_on,
+    Membership.group_code,
+    Membership.valid_from,
+    Membership.valid_to,
+).where(Membership.id_index.in_(bindparam("documents", expanding=True)))
 
 
 @cache
@@ -115,6 +126,46 @@ def site_names(session: Session, *, site_ids: Collection[int]) -> dict[int, Site
 def decide(session: Session, *, who: rules.Attributes, site_id: int, day: date) -> Decision:
     """Decide whether *who* may be vaccinated at the site on *day*."""
     return rules.decide(groups(), phases(session, site_ids=[site_id]), who, day=day)
+
+
+def attributes(session: Session, details: PersonDetails) -> rules.Attributes:
+    """Return what decides about the turn of somebody: what they say, and what rosters say."""
+    index = None
+    if details.id_number is not None:
+        index = residents.document_index(details.id_kind, details.id_number)
+    return _attributes(details, rosters(session, {index} if index else set()).get(index, ()))
+
+
+def attributes_of(session: Session, people: Collection[Person]) -> dict[UUID, rules.Attributes]:
+    """Return the same of people who are known, by id."""
+    found = rosters(session, {one.id_index for one in people if one.id_index})
+    return {one.id: _attributes(one, found.get(one.id_index, ())) for one in people}
+
+
+def rosters(
+    session: Session, documents: Collection[bytes]
+) -> dict[bytes | None, tuple[tuple[date, rules.OnRoster], ...]]:
+    """Return under each blind index of a document its entries on rosters, with the birth date."""
+    found: dict[bytes | None, tuple[tuple[date, rules.OnRoster], ...]] = {}
+    if not documents:
+        return found
+    for index, born_on, code, begins, ends in columns.read(
+        session, _MEMBERSHIPS, documents=list(documents)
+    ):
+        key = bytes(index)
+        found[key] = (*found.get(key, ()), (born_on, rules.OnRoster(code, begins, ends)))
+    return found
+
+
+def _attributes(
+    who: PersonDetails | Person, found: Collection[tuple[date, rules.OnRoster]]
+) -> rules.Attributes:
+    return rules.Attributes(
+        who.born_on,
+        rules.Occupation(who.occupation),
+        who.conditions,
+        tuple(one for born_on, one in found if born_on == who.born_on),
+    )
 
 
 def codes_of(who: rules.Attributes, day: date) -> frozenset[str]:

@@ -6,7 +6,7 @@ person against the official text.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -80,6 +80,8 @@ class Reason(StrEnum):
     PHASE_EXISTS = "phase_exists"
     PHASE_ORDER = "phase_order"
     UNKNOWN_GROUP = "unknown_group"
+    ROSTER_LATER = "roster_later"
+    ROSTER_OVER = "roster_over"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -105,6 +107,14 @@ SENTENCES: Mapping[StrEnum, str] = {
     ),
     Reason.PHASE_ORDER: N_("The last day must not be before the first day, %(date)s."),
     Reason.UNKNOWN_GROUP: N_("There is no such group on that day."),
+    Reason.ROSTER_LATER: N_(
+        "Your employer or community registered you, and that counts from %(date)s. "
+        "Choose that day or a later one."
+    ),
+    Reason.ROSTER_OVER: N_(
+        "Your employer or community registered you, and that ended after %(date)s. "
+        "Ask them to register you again."
+    ),
 }
 
 
@@ -146,12 +156,33 @@ class GroupSet:
 
 
 @dataclass(frozen=True, slots=True)
+class OnRoster:
+    """An employer or community registered somebody for a group on [valid_from, valid_to)."""
+
+    group_code: str
+    valid_from: date
+    valid_to: date | None
+
+    def valid_on(self, day: date) -> bool:
+        """Tell whether it counts on *day*."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a person says about themselves."""
+    """What a person says about themselves, and what rosters say of them."""
 
     born_on: date
     occupation: Occupation
     long_term_illness: bool
+    rosters: tuple[OnRoster, ...] = ()
+
+    def on_roster(self, group_code: str, day: date) -> OnRoster | None:
+        """Return what registers them for the group on *day*."""
+        return next(
+            (one for one in self.rosters if one.group_code == group_code and one.valid_on(day)),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +256,21 @@ def birthday(born_on: date, age: int) -> date:
 
 
 def fits(group: Group, who: Attributes, day: date) -> bool:
-    """Tell whether *who* is in *group* on *day*; nobody says themselves onto a roster."""
-    return (
+    """Tell whether *who* is in *group* on *day*, by what they say or by a roster.
+
+    Nobody says themselves onto a roster, and no roster changes an age.
+    """
+    of_age = (
         group.valid_on(day)
-        and group.proof is not Proof.ROSTER
         and (group.from_age is None or birthday(who.born_on, group.from_age) <= day)
         and (group.below_age is None or day < birthday(who.born_on, group.below_age))
+    )
+    return of_age and (who.on_roster(group.code, day) is not None or _says_so(group, who))
+
+
+def _says_so(group: Group, who: Attributes) -> bool:
+    return (
+        group.proof is not Proof.ROSTER
         and (not group.occupations or who.occupation in group.occupations)
         and (not group.long_term_illness or who.long_term_illness)
     )
@@ -301,11 +341,29 @@ def _without_group(groups: GroupSet, who: Attributes, day: date) -> Refused:
     if day < adult_on:
         detail: dict[str, str | int | date] = {"age": youngest, "date": adult_on}
         return Refused(Reason.TOO_YOUNG, rule, since=adult_on, detail=detail)
-    return Refused(Reason.NO_GROUP, rule)
+    return _roster_of_other_days(who.rosters, day, rule) or Refused(Reason.NO_GROUP, rule)
+
+
+def _roster_of_other_days(rosters: Collection[OnRoster], day: date, rule: str) -> Refused | None:
+    """Return from when, or until when, a roster counts that does not on *day*."""
+    later = [one.valid_from for one in rosters if day < one.valid_from]
+    if later:
+        first = min(later)
+        return Refused(Reason.ROSTER_LATER, rule, since=first, detail={"date": first})
+    over = [one.valid_to for one in rosters if one.valid_to is not None and one.valid_to <= day]
+    if over:
+        last = max(over) - timedelta(days=1)
+        return Refused(Reason.ROSTER_OVER, rule, since=last, detail={"date": last})
+    return None
 
 
 def _not_open(groups: GroupSet, phases: Sequence[PhaseView], who: Attributes, day: date) -> Refused:
     rule = f"groups {groups.edition}"
+    open_here = {phase.group_code for phase in phases if phase.open_on(day)}
+    of_open = [one for one in who.rosters if one.group_code in open_here]
+    by_roster = _roster_of_other_days(of_open, day, rule)
+    if by_roster:
+        return by_roster
     later = opening_days(groups, phases, who, after=day)
     if later:
         return Refused(Reason.OPENS_LATER, rule, since=later[0], detail={"date": later[0]})

@@ -30,6 +30,7 @@ class Invitation(Base):
     born_on: Mapped[date]
     id_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     email: Mapped[str | None] = mapped_column(EncryptedText("invitation.email"))
+    phone: Mapped[str | None] = mapped_column(EncryptedText("invitation.phone"))  # E.164
     language: Mapped[str]  # en or zh
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_to: Mapped[datetime] = mapped_column(UtcDateTime)

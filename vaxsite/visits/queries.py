@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from sensors.store.places import Site
@@ -16,6 +16,7 @@ from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
 from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import queries as eligibility
+from vaxsite.eligibility.models import Membership
 from vaxsite.eligibility.rules import Group, Proof
 from vaxsite.residents.models import Person
 from vaxsite.slots.models import ClinicSession, Slot
@@ -23,6 +24,13 @@ from vaxsite.stock.models import Product
 from vaxsite.stock.queries import ProductView, product_view
 from vaxsite.visits.models import Visit
 from vaxsite.visits.rules import VisitState
+
+# One row at most: a person is on one roster of a group.
+_BY_ROSTER = and_(
+    Membership.id_index == Person.id_index,
+    Membership.born_on == Person.born_on,
+    Membership.group_code == Appointment.group_code,
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +75,13 @@ class Entry:
     site: SiteName
     visit: VisitView | None
     group_code: str = ""  # The priority group by which they booked.
+    on_roster: bool = False  # A roster says that they are in that group.
 
     @property
     def group(self) -> Group | None:
         """The group that is proved at the door; None where nothing is to be shown."""
         found = eligibility.groups().find(self.group_code)
-        return found if found and found.proof is Proof.DOCUMENT else None
+        return found if found and found.proof is Proof.DOCUMENT and not self.on_roster else None
 
     @property
     def stage(self) -> str:
@@ -133,22 +142,23 @@ def _visible(session: Session, where: ColumnElement[bool], actor: Actor) -> Entr
 
 def _entries(
     *where: ColumnElement[bool],
-) -> Select[Appointment, Person, Product, Slot, Site, Visit | None]:
+) -> Select[Appointment, Person, Product, Slot, Site, Visit | None, UUID | None]:
     return (
-        select(Appointment, Person, Product, Slot, Site, Visit)
+        select(Appointment, Person, Product, Slot, Site, Visit, Membership.id)
         .join(Person, Person.id == Appointment.person_id)
         .join(Product, Product.id == Appointment.product_id)
         .join(Slot, Slot.id == Appointment.slot_id)
         .join(ClinicSession, ClinicSession.id == Slot.session_id)
         .join(Site, Site.id == ClinicSession.site_id)
         .outerjoin(Visit, Visit.appointment_id == Appointment.id)
+        .outerjoin(Membership, _BY_ROSTER)
         .where(*where)
         .execution_options(populate_existing=True)
     )
 
 
-def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> Entry:
-    appointment, person, product, slot, site, visit = row
+def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None, UUID | None]) -> Entry:
+    appointment, person, product, slot, site, visit, membership = row
     return Entry(
         appointment_id=appointment.id,
         reference=appointment.reference,
@@ -161,6 +171,7 @@ def _entry(row: Row[Appointment, Person, Product, Slot, Site, Visit | None]) -> 
         site=sites.named(site),
         visit=_visit(visit) if visit else None,
         group_code=appointment.group_code,
+        on_roster=membership is not None,
     )
 
 

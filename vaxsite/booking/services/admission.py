@@ -17,7 +17,7 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation, decide
+from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import SENTENCES, Reason, Scope, Seat, Terms, covers, judge
 from vaxsite.invitations.services import using
@@ -57,7 +57,7 @@ def admit(
     terms = using.lock(session, invitation_id=invitation_id) if invitation_id else None
     found: dict[Place, Admitted] = {}
     for details, places in members:
-        who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
+        who = eligibility.attributes(session, details)
         mine = terms is not None and using.is_for(session, invitation_id=terms.id, details=details)
         for place in places:
             slot = times[place.slot_id]

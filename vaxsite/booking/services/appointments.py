@@ -20,10 +20,10 @@ from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.core.errors import NotFound
 from vaxsite.draws.services import grants
-from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.eligibility import queries as eligibility
 from vaxsite.messages import rules as texts
 from vaxsite.record import queries as record
-from vaxsite.residents import queries as residents
+from vaxsite.residents.services import known_details
 from vaxsite.slots import queries as slots
 from vaxsite.slots import seats
 
@@ -142,15 +142,14 @@ def _check_new_slot(
         raise checks.refused(Reason.OTHER_PRODUCT)
     checks.check_offered(slot, now)
     grants.check_move(session, source_id=one.slot.session_id, target_id=slot.session_id)
-    person = residents.get_person(session, one.person_id)
-    who = Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+    who = eligibility.attributes(session, known_details(session, one.person_id))
     group = admission.group_after_move(session, one, slot, who)
     parts = [
         slot if other.id == one.id else other.slot
         for other in whole
         if other.member == one.member and (other.id == one.id or other.changeable(now))
     ]
-    checks.dose_numbers(record.history(session, person_id=person.id, at=now), parts)
+    checks.dose_numbers(record.history(session, person_id=one.person_id, at=now), parts)
     return group
 
 

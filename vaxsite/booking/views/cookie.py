@@ -5,6 +5,7 @@ because each page needs them. Names, numbers, phones and addresses travel only i
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 from flask import session
 
 from vaxsite.booking.rules import holder_hash
-from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.eligibility.rules import Attributes, Occupation, OnRoster
 
 ANSWERS = "book"
 HOLDER = "holder"
@@ -35,13 +36,14 @@ class Answers:
     product: int | None = None  # The vaccine, where there is a choice.
     site: int | None = None
     day: date | None = None
+    rosters: tuple[OnRoster, ...] = ()  # As they were found by document; asked anew at booking.
 
     @property
     def who(self) -> Attributes | None:
         """What decides about the turn, once all three questions are answered."""
         if self.born_on is None or self.occupation is None or self.ill is None:
             return None
-        return Attributes(self.born_on, Occupation(self.occupation), self.ill)
+        return Attributes(self.born_on, Occupation(self.occupation), self.ill, self.rosters)
 
 
 def answers() -> Answers:
@@ -54,6 +56,10 @@ def answers() -> Answers:
         product=kept.get("product"),
         site=kept.get("site"),
         day=_date(kept.get("day")),
+        rosters=tuple(
+            OnRoster(code, date.fromisoformat(begins), _date(ends))
+            for code, begins, ends in kept.get("rosters", [])
+        ),
     )
 
 
@@ -64,6 +70,20 @@ def keep(**values: str | int | bool | date) -> None:
         for name, value in values.items()
     }
     session[ANSWERS] = {**session.get(ANSWERS, {}), **plain}
+
+
+def keep_rosters(found: Iterable[OnRoster]) -> None:
+    """Keep on which rosters the person is: groups and days, never by which document."""
+    plain = [
+        (one.group_code, one.valid_from.isoformat(), one.valid_to and one.valid_to.isoformat())
+        for one in found
+    ]
+    session[ANSWERS] = {**session.get(ANSWERS, {}), "rosters": plain}
+
+
+def parts(day: date) -> dict[str, str]:
+    """Return a day as the three boxes of a form hold it."""
+    return {"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"}
 
 
 def holder() -> bytes:

@@ -11,7 +11,7 @@ from vaxsite.booking.views.details import HeldSeat, check_page, held_seat, typed
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct, refuse_detail
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES, Attributes, Occupation
+from vaxsite.eligibility.rules import OCCUPATIONS, SENTENCES
 from vaxsite.residents import rules as residents
 from vaxsite.residents.services import PersonDetails
 from vaxsite.web.access import public
@@ -74,7 +74,7 @@ def _places(held: HeldSeat, size: int) -> list[Place]:
 
 def _has_turn(form: Form, other: PersonDetails, held: HeldSeat) -> bool:
     """Tell whether it is their turn too; else put the reason beside the birth date."""
-    who = Attributes(other.born_on, Occupation(other.occupation), other.conditions)
+    who = eligibility.attributes(db.session(), other)
     decision = eligibility.decide(
         db.session(), who=who, site_id=held.slot.site_id, day=held.slot.day
     )

@@ -23,12 +23,12 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation
+from vaxsite.eligibility.rules import Attributes
 from vaxsite.invitations import queries as invitations
 from vaxsite.messages import rules as messages
 from vaxsite.record import queries as record
 from vaxsite.residents import queries as residents
-from vaxsite.residents.services import end_reminders
+from vaxsite.residents.services import end_reminders, known_details
 from vaxsite.slots import queries as slots
 from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
@@ -327,8 +327,7 @@ def _look_up(form: Form, *, status: int | None = None) -> Response:
 
 
 def _who(view: AppointmentView) -> Attributes:
-    person = residents.get_person(db.session(), view.person_id)
-    return Attributes(person.born_on, Occupation(person.occupation), person.conditions)
+    return eligibility.attributes(db.session(), known_details(db.session(), view.person_id))
 
 
 def _turns(view: AppointmentView) -> list[queries.ClinicTurn]:

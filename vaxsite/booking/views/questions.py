@@ -50,7 +50,7 @@ def start() -> Response:
 def birth() -> Response:
     """Ask for the birth date."""
     born_on = cookie.answers().born_on
-    initial = {"born_on": _parts(born_on)} if born_on else {}
+    initial = {"born_on": cookie.parts(born_on)} if born_on else {}
     return _birth(blank_form(schemas.BirthForm(), **initial))
 
 
@@ -160,7 +160,10 @@ def turn() -> Response:
         "booking/turn.html",
         title=title,
         back=url_for("booking.vaccine" if choices > 1 else "booking.health"),
-        turns=[(one, why(one), opened(one.phase) if one.phase else None) for one in found],
+        turns=[
+            (one, why(one, kept.who), opened(one.phase) if one.phase else None) for one in found
+        ],
+        registered=bool(kept.who.rosters),
         free=sum(one.free for one in found),
         yours=yours,
     )
@@ -376,7 +379,3 @@ def _days(who: Attributes, site_id: int) -> Sequence[slots.DaySeats]:
 def latest_day() -> date:
     """Return the latest day that any clinic's calendar can show now."""
     return (now() + timedelta(hours=14)).date()
-
-
-def _parts(day: date) -> dict[str, str]:
-    return {"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"}

@@ -9,9 +9,10 @@ from vaxsite.booking.views import (
     invited,
     my_booking,
     questions,
+    registered,
     second,
 )
 
 # Importing them is what adds their routes.
-PAGES = (doors, questions, invited, second, details, household, my_booking, due)
+PAGES = (doors, questions, registered, invited, second, details, household, my_booking, due)
 bp = blueprint.bp

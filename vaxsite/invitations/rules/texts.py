@@ -1,6 +1,7 @@
 """What somebody is told who is invited, in their language. The message names nobody."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -42,24 +43,41 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-def compose(
-    kind: Kind,
-    *,
-    language: str,
-    code: str,
-    vaccine: str,
-    until: datetime,
-    timezone: str,
-    url: str,
-) -> Text:
-    """Return the invitation in *language*; its end is told on the clock of *timezone*."""
-    local = until.astimezone(ZoneInfo(timezone))
-    places = {
-        "why": WHY[kind][language],
-        "code": show_code(code),
-        "vaccine": vaccine,
-        "until": f"{format_date(local.date(), 'long', locale=LOCALES[language])} {local:%H:%M}",
-        "url": url,
-    }
-    text = TEXTS[language]
+SHORT: Mapping[str, str] = {
+    "en": "You can book your vaccination by {until}: {url} Code {code}, for you alone.",
+    "zh": "请在{until}前预约接种：{url} 邀请码{code}，仅限本人。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an invitation; its end on the clock of *timezone*."""
+
+    kind: Kind
+    code: str
+    vaccine: str
+    until: datetime
+    timezone: str
+    url: str
+
+    def places(self, language: str) -> dict[str, str]:
+        """Return what stands in the places of the texts."""
+        local = self.until.astimezone(ZoneInfo(self.timezone))
+        return {
+            "why": WHY[self.kind][language],
+            "code": show_code(self.code),
+            "vaccine": self.vaccine,
+            "until": f"{format_date(local.date(), 'long', locale=LOCALES[language])} {local:%H:%M}",
+            "url": self.url,
+        }
+
+
+def compose(told: Told, *, language: str) -> Text:
+    """Return the invitation in *language*."""
+    places, text = told.places(language), TEXTS[language]
     return Text(text.subject.format(**places), text.body.format(**places))
+
+
+def compose_short(told: Told, *, language: str) -> str:
+    """Return the same as a text message."""
+    return SHORT[language].format(**told.places(language))

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from sensors.services import outbox
 from sensors.store.moves import move
 from sensors.store.places import Site
+from vaxsite.calls import services as calls
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Refused
@@ -26,11 +28,13 @@ from vaxsite.invitations.rules.states import (
     Scope,
 )
 from vaxsite.messages import services as messages
+from vaxsite.messages.writing import Said, To, Way, write
 from vaxsite.residents import queries as residents
 from vaxsite.residents.rules import IdKind
 from vaxsite.stock import queries as stock
 
 HOME_TIMEZONE = "Asia/Shanghai"  # Of an invitation to whichever clinic.
+MESSAGE = "invitation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Invitee:
     id_kind: IdKind = IdKind.NONE
     id_number: str | None = None
     email: str | None = None
+    phone: str | None = None  # E.164
     language: str = "zh"
 
     @property
@@ -58,7 +63,12 @@ class Invited:
 
     id: UUID
     code: str
-    told: bool  # A message was queued.
+    way: Way
+
+    @property
+    def told(self) -> bool:
+        """Tell whether a message was queued."""
+        return self.way in {Way.EMAIL, Way.TEXT}
 
 
 def invite(
@@ -71,13 +81,15 @@ def invite(
     valid_to: datetime,
     url: str,
     reason: str | None = None,
+    must_arrive: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Invited:
-    """Let *who* book once during [valid_from, valid_to), and tell them by e-mail if they have one.
+    """Let *who* book once during [valid_from, valid_to), and tell them by the first way there is.
 
-    *url* is the page that takes the code. Whether the actor may invite is the caller's to check.
-    Raise `RefusedAct` for an impossible period, an unknown group, an exception without a reason.
+    With *must_arrive* the clinic of the scope calls whom no message reaches. *url* is the page that
+    takes the code. Whether the actor may invite is the caller's to check. Raise `RefusedAct` for an
+    impossible period, an unknown group, an exception without a reason.
     """
     _check(kind, scope, valid_from, valid_to, reason)
     code = states.new_code()
@@ -87,7 +99,7 @@ def invite(
     session.add(row)
     session.flush()
     _record(session, "invitation:make", row.id, actor, now, _told(kind, scope))
-    return Invited(row.id, code, _tell(session, row, code, url, now))
+    return Invited(row.id, code, _tell(session, row, code, url, must_arrive, actor, now))
 
 
 def revoke(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -> None:
@@ -125,7 +137,7 @@ def renew(
     row = session.get(Invitation, invitation_id, populate_existing=True)
     if row is None:
         raise NotFound
-    return Invited(row.id, code, _tell(session, row, code, url, now))
+    return Invited(row.id, code, _tell(session, row, code, url, False, actor, now))
 
 
 def advance(
@@ -138,7 +150,10 @@ def advance(
     now: datetime,
     **values: object,
 ) -> None:
-    """Move an invitation with its audit row; raise `AlreadyMoved` where it is elsewhere."""
+    """Move an invitation with its audit row; raise `AlreadyMoved` where it is elsewhere.
+
+    What was still to be told of it, by message or by call, is not told any more.
+    """
     step = move(
         session,
         Invitation,
@@ -150,6 +165,9 @@ def advance(
         **values,
     )
     _record(session, step.audit, invitation_id, actor, now)
+    about = f"invitation:{invitation_id}"
+    outbox.withdraw(session, about=about, kinds=[MESSAGE])
+    calls.close_about(session, about=about, actor=actor, now=now)
 
 
 def _record(
@@ -191,6 +209,7 @@ def _row(kind: Kind, who: Invitee, scope: Scope, code: str, now: datetime) -> In
         born_on=who.born_on,
         id_index=who.id_index,
         email=who.email,
+        phone=who.phone,
         language=who.language,
         created_at=now,
         changed_at=now,
@@ -207,27 +226,43 @@ def _told(kind: Kind, scope: Scope) -> dict[str, str | int | None]:
     }
 
 
-def _tell(session: Session, row: Invitation, code: str, url: str, now: datetime) -> bool:
+def _tell(
+    session: Session,
+    row: Invitation,
+    code: str,
+    url: str,
+    must_arrive: bool,
+    actor: Actor,
+    now: datetime,
+) -> Way:
     product = stock.find_product(session, product_id=row.product_id)
     if product is None:
         raise NotFound
     site = session.get(Site, row.site_id) if row.site_id is not None else None
-    text = texts.compose(
-        Kind(row.kind),
-        language=row.language,
-        code=code,
-        vaccine=product.name(row.language),
-        until=row.valid_to,
-        timezone=site.timezone if site else HOME_TIMEZONE,
-        url=url,
-    )
-    return messages.send(
-        session,
-        kind="invitation",
-        about=f"invitation:{row.id}",
-        delivery_key=f"invitation:{row.id}:{row.changed_at.isoformat()}",
+    zone = site.timezone if site else HOME_TIMEZONE
+    told = texts.Told(Kind(row.kind), code, product.name(row.language), row.valid_to, zone, url)
+    text = texts.compose(told, language=row.language)
+    about, key = f"invitation:{row.id}", f"invitation:{row.id}:{row.changed_at.isoformat()}"
+    if site is None:  # Nobody would call, and no clinic's gateway is theirs.
+        sent = messages.send(
+            session,
+            kind=MESSAGE,
+            about=about,
+            delivery_key=key,
+            text=text,
+            email=row.email,
+            language=row.language,
+            now=now,
+        )
+        return Way.EMAIL if sent else Way.NONE
+    said = Said(
+        kind=MESSAGE,
+        about=about,
+        key=key,
         text=text,
-        email=row.email,
-        language=row.language,
-        now=now,
+        short=texts.compose_short(told, language=row.language),
+        closes_at=row.valid_to,
+        must_arrive=must_arrive,
     )
+    to = To(site_id=site.id, name=row.name, email=row.email, phone=row.phone, language=row.language)
+    return write(session, said, to, actor=actor, now=now)

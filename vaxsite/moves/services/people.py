@@ -15,7 +15,7 @@ from vaxsite.booking.models import Appointment, HoldSeat
 from vaxsite.booking.rules import ACTIVE, AppointmentState
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation, PhaseView, decide
+from vaxsite.eligibility.rules import Attributes, PhaseView, decide
 from vaxsite.moves.rules.planner import Leg, Unit, Window
 from vaxsite.record import queries as record
 from vaxsite.record.rules import History, Turn, next_dose, window_after, with_planned
@@ -207,10 +207,7 @@ def judge(session: Session, found: Sequence[Party], *, now: datetime) -> Judge:
         code=record.engine_code(slot.product),
         people={party.unit.key: party.people for party in found},
         histories=record.histories(session, people=list(rows.values()), at=now),
-        attributes={
-            one.id: Attributes(one.born_on, Occupation(one.occupation), one.conditions)
-            for one in rows.values()
-        },
+        attributes=eligibility.attributes_of(session, rows.values()),
         phases=eligibility.phases_by_site(session),
         districts={one.site_id: one.district_en for one in slots.clinics(session)},
     )

@@ -111,7 +111,7 @@ def _highest_group(session: Session, request: Request, now: datetime) -> groups.
     day, edition = slots.get_clinic(session, site_id).local_day(now), eligibility.groups()
     found = []
     for one in request.people:
-        who = groups.Attributes(one.born_on, groups.Occupation(one.occupation), one.conditions)
+        who = eligibility.attributes(session, one)
         mine = groups.groups_of(edition, who, day)
         if not mine:
             decision = groups.decide(edition, [], who, day=day)

@@ -21,7 +21,7 @@ from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import Attributes, Occupation, groups_of
+from vaxsite.eligibility.rules import groups_of
 from vaxsite.record import queries as record
 from vaxsite.record.rules import Turn, next_dose
 from vaxsite.residents.services import known_details
@@ -126,8 +126,7 @@ def _may(session: Session, entry_ids: list[UUID], now: datetime) -> Callable[[UU
 
 def _in_group(session: Session, person_id: UUID, slot: slots.SlotView) -> bool:
     """Tell whether seats that are set aside for a group are for this person too."""
-    details = known_details(session, person_id)
-    who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
+    who = eligibility.attributes(session, known_details(session, person_id))
     found = groups_of(eligibility.groups(), who, slot.day)
     return slot.kept_for in {group.code for group in found}
 
@@ -158,8 +157,7 @@ def may_have_on(
 
     With *any_group* no phase need be open for them; the schedule is asked as ever.
     """
-    details = known_details(session, person_id)
-    who = Attributes(details.born_on, Occupation(details.occupation), details.conditions)
+    who = eligibility.attributes(session, known_details(session, person_id))
     decision = eligibility.decide(session, who=who, site_id=site_id, day=day)
     if isinstance(decision, Refused) and not any_group:
         return False

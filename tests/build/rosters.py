@@ -1,0 +1,136 @@
+"""Builders of roster files and of rosters that were accepted."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from xml.sax.saxutils import escape
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from sensors.store.transaction import transaction
+from tests.build.booking import NOW, OpenClinic, person_number
+from vaxsite.rosters.rules.states import Take
+from vaxsite.rosters.services import entering, uploading
+from vaxsite.rosters.services.uploading import Upload
+
+GROUP = "key-occupations-1"
+HEADER = ("姓名", "出生日期", "证件号码", "手机", "邮箱", "人群")
+CODE_URL = "https://vaccination.example/invitation"
+TODAY = date(2026, 1, 12)
+BOOK_UNTIL = NOW + timedelta(days=20)
+
+
+def line(index: int, *, email: str = "", name: str = "陈安娜", **changed: str) -> Sequence[str]:
+    """Return the cells of the *index*th made-up person."""
+    cells = {
+        "name": name,
+        "born": "1985-05-05",
+        "number": person_number(index),
+        "phone": f"139{12345677 + index}",
+        "email": email,
+        "group": "",
+        **changed,
+    }
+    return tuple(cells.values())
+
+
+def csv_file(
+    *lines: Sequence[str],
+    header: Sequence[str] = HEADER,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+) -> bytes:
+    """Return a CSV file of these lines."""
+    rows = [delimiter.join(cells) for cells in (header, *lines)]
+    return "\r\n".join([*rows, ""]).encode(encoding)
+
+
+def xlsx_file(*lines: Sequence[str | int | float], header: Sequence[str] = HEADER) -> bytes:
+    """Return a workbook of these lines: texts shared, numbers as numbers."""
+    texts: list[str] = []
+    rows = []
+    for number, cells in enumerate((header, *lines), start=1):
+        inside = ""
+        for place, cell in enumerate(cells):
+            at = f"{chr(ord('A') + place)}{number}"
+            if isinstance(cell, str):
+                texts.append(cell)
+                inside += f'<c r="{at}" t="s"><v>{len(texts) - 1}</v></c>'
+            else:
+                inside += f'<c r="{at}"><v>{cell!r}</v></c>'
+        rows.append(f'<row r="{number}">{inside}</row>')
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    shared = "".join(f"<si><t>{escape(text)}</t></si>" for text in texts)
+    parts = {
+        "xl/workbook.xml": f'<workbook {space} xmlns:r="{office}"><sheets>'
+        '<sheet name="名册" sheetId="1" r:id="rId7"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">'
+        '<Relationship Id="rId7" Target="worksheets/sheet2.xml"/></Relationships>',
+        "xl/worksheets/sheet2.xml": f"<worksheet {space}><sheetData>{''.join(rows)}"
+        "</sheetData></worksheet>",
+        "xl/worksheets/sheet1.xml": f"<worksheet {space}><sheetData/></worksheet>",
+        "xl/sharedStrings.xml": f"<sst {space}>{shared}</sst>",
+    }
+    return zipped(parts)
+
+
+def zipped(parts: dict[str, str | bytes]) -> bytes:
+    """Return a packed file of these parts."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def upload_of(clinic: OpenClinic, **changed: date | str | int | None) -> Upload:
+    """Return what is said about a file of a cold store."""
+    values: dict[str, object] = {
+        "site_id": clinic.site_id,
+        "product_id": clinic.product_id,
+        "organisation": "Binhu Cold Store",
+        "group_code": GROUP,
+        "valid_from": TODAY,
+        "valid_to": None,
+        **changed,
+    }
+    return Upload(**values)  # type: ignore[arg-type]  # As the fields say.
+
+
+def uploaded(
+    session: Session, clinic: OpenClinic, payload: bytes, **changed: date | str | int | None
+) -> tuple[UUID, bool]:
+    """Upload a file; the caller commits."""
+    upload = upload_of(clinic, **changed)
+    reading = uploading.read_file(payload, upload=upload, today=TODAY, samples=True)
+    return uploading.keep(
+        session, payload=payload, reading=reading, upload=upload, actor=clinic.manager, now=NOW
+    )
+
+
+def accepted(
+    sessions: sessionmaker[Session],
+    clinic: OpenClinic,
+    payload: bytes,
+    *,
+    take: Take = Take.GOOD,
+    book_until: datetime | None = BOOK_UNTIL,
+    **changed: date | str | int | None,
+) -> UUID:
+    """Upload and accept a file, and let the worker enter its people."""
+    with sessions() as session, transaction(session):
+        roster_id, _ = uploaded(session, clinic, payload, **changed)
+        entering.accept(
+            session,
+            roster_id=roster_id,
+            take=take,
+            book_until=book_until,
+            actor=clinic.manager,
+            now=NOW,
+        )
+    entering.enter_due(sessions, url=CODE_URL, now=NOW)
+    return roster_id
