@@ -38,7 +38,7 @@ from vaxsite.moves.services import accepting, answering
 from vaxsite.moves.services import following as move_following
 from vaxsite.plans.services import watching as plans
 from vaxsite.rosters.services import entering, undoing
-from vaxsite.slots import setting_aside
+from vaxsite.slots import releasing, setting_aside
 from vaxsite.waiting_list.services import answering as offers
 from vaxsite.waiting_list.services import offering
 from vaxsite.waiting_room import services as waiting_room
@@ -122,6 +122,11 @@ def free_seats(sessions: Sessions, now: datetime) -> int:
     return setting_aside.free_due(sessions, now=now)
 
 
+def release_seats(sessions: Sessions, now: datetime) -> int:
+    """Let out the portions of seats that are due."""
+    return releasing.release_due(sessions, now=now)
+
+
 JOBS = (
     Job("expire-holds", 15, expire_holds),
     Job("follow-cold-chain", 2, follow_cold_chain),
@@ -132,6 +137,7 @@ JOBS = (
     Job("draw-places", 2, draw_places),
     Job("pass-draw-rights-on", 60, pass_rights_on),
     Job("free-seats", 60, free_seats),
+    Job("release-seats", 30, release_seats),
     Job("close-calls", 60, close_calls),
     Job("follow-letters", 30, follow_letters),
 )

@@ -23,18 +23,25 @@ class SeatCount:
     held: int
     booked: int
     overbooked: int = 0
+    withheld: int = 0
+
+    @property
+    def unreleased(self) -> int:
+        """Seats that nobody has and that are not out yet."""
+        return min(self.withheld, self.capacity - self.taken)
 
     @property
     def free(self) -> int:
-        """Seats that nobody has."""
-        return self.capacity - self.taken
+        """Seats that nobody has and that the public may take."""
+        return self.capacity - self.taken - self.unreleased
 
     @property
     def balanced(self) -> bool:
-        """Tell whether all seats are free, held or booked, and none is sold or added in vain."""
+        """Tell whether all seats are free, not out yet, held or booked, and none added in vain."""
         seats = self.capacity + self.overbooked
-        added_when_full = self.overbooked == 0 or self.free == 0
-        return seats == self.free + self.held + self.booked and self.free >= 0 and added_when_full
+        nobodys = self.free + self.unreleased
+        added_when_full = self.overbooked == 0 or nobodys == 0
+        return seats == nobodys + self.held + self.booked and nobodys >= 0 and added_when_full
 
 
 def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> list[SeatCount]:
@@ -53,7 +60,7 @@ def count_seats(session: Session, *, slot_ids: Sequence[int] | None = None) -> l
         .where(Appointment.slot_id == Slot.id, Appointment.state.in_(owning))
         .scalar_subquery()
     )
-    query = select(Slot.id, Slot.capacity, Slot.taken, held, booked, Slot.overbooked)
+    query = select(Slot.id, Slot.capacity, Slot.taken, held, booked, Slot.overbooked, Slot.withheld)
     if slot_ids is not None:
         query = query.where(Slot.id.in_(slot_ids))
     return [SeatCount(*row) for row in session.execute(query.order_by(Slot.id))]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sensors.domain.states import AlreadyMoved
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
+from vaxsite.slots import queries, releasing
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Doses, PlannedSession, SessionState
 
@@ -52,12 +53,25 @@ def store(
     return [row.id for row in rows]
 
 
-def publish(session: Session, *, session_ids: Collection[int], actor: Actor, now: datetime) -> None:
-    """Offer planned sessions to the public; raise `AlreadyMoved` where one is none any more."""
+def publish(
+    session: Session,
+    *,
+    session_ids: Collection[int],
+    actor: Actor,
+    now: datetime,
+    hours: int | None = None,
+) -> None:
+    """Offer planned sessions to the public; raise `AlreadyMoved` where one is none any more.
+
+    With *hours* the seats come out in portions within that time, but those for later doses at
+    once: who books the first one needs them.
+    """
     _move(session, session_ids, SessionState.PLANNED, SessionState.PUBLISHED)
     step = SESSIONS.move(SessionState.PLANNED, SessionState.PUBLISHED)
     for session_id in sorted(session_ids):
         _record(session, step.audit, session_id, actor, now, {})
+        if hours is not None and queries.get_session(session, session_id).doses is not Doses.LATER:
+            releasing.withhold(session, session_id=session_id, hours=hours, actor=actor, now=now)
 
 
 def call_off(
@@ -77,7 +91,7 @@ def call_off(
     session.execute(
         update(Slot)
         .where(mine)
-        .values(capacity=Slot.taken)
+        .values(capacity=Slot.taken, withheld=0)
         .execution_options(synchronize_session=False)
     )
     owned = session.scalar(select(func.sum(Slot.taken + Slot.overbooked)).where(mine)) or 0

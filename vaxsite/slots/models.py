@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sensors.store.base import Base, UtcDateTime
@@ -40,6 +40,7 @@ class Slot(Base):
         CheckConstraint(
             "overbooked >= 0 AND overbooked <= overbook_limit", name="overbooked_within_limit"
         ),
+        CheckConstraint("withheld >= 0 AND withheld <= capacity", name="withheld_within_capacity"),
         # Free times of a site, soonest first.
         Index("ix_slot_starts_at", "starts_at"),
     )
@@ -51,6 +52,8 @@ class Slot(Base):
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
     overbook_limit: Mapped[int] = mapped_column(default=0, server_default="0")
     overbooked: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Seats that are not out yet (`releasing`): the public books within the others, staff in all.
+    withheld: Mapped[int] = mapped_column(default=0, server_default="0")
     # The priority group for which its seats are set aside; null: for everybody whose turn it is.
     kept_for: Mapped[str | None]
 
@@ -71,3 +74,37 @@ class SeatRelease(Base):
     seats: Mapped[int]  # Free at that moment.
     rule: Mapped[str]  # The step of spill.toml; each is taken once.
     released_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Trickle(Base):
+    """The seats of a session come out in portions; *text* is secret until all of them are out."""
+
+    __tablename__ = "trickle"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("clinic_session.id"), primary_key=True)
+    digest: Mapped[str]  # SHA-256 of the text, in the audit since the publishing.
+    text: Mapped[str] = mapped_column(Text)  # vaxsite.slots.trickling.Terms
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)  # When the last portion is due.
+
+
+class SeatPortion(Base):
+    """Some seats of a slot that become bookable at one moment, once."""
+
+    __tablename__ = "seat_portion"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "number"),
+        CheckConstraint("seats >= 1", name="seats_from_one"),
+        Index(
+            "ix_seat_portion_due_at",
+            "due_at",
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    number: Mapped[int]
+    seats: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

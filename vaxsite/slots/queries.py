@@ -65,18 +65,20 @@ class SlotView:
     starts_at: datetime
     ends_at: datetime  # Of the session: nobody is sent away within it.
     capacity: int
-    free: int
+    free: int  # For the public.
     published: bool
     timezone: str
     overbook_limit: int  # Seats that staff may add.
     overbooked: int  # Those that they have added.
     doses: Doses = Doses.ANY
     kept_for: str | None = None  # The group for which its seats are set aside.
+    taken: int = 0  # Within the capacity.
+    withheld: int = 0  # Not out yet.
 
     @property
     def owned(self) -> int:
         """Seats that somebody holds or has booked, added ones too."""
-        return self.capacity - self.free + self.overbooked
+        return self.taken + self.overbooked
 
     @property
     def day(self) -> date:
@@ -107,6 +109,7 @@ class SessionView:
     capacity: int
     taken: int
     doses: Doses = Doses.ANY
+    withheld: int = 0  # Seats that are not out yet.
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,9 @@ def free_slots(
     Whoever has a use for seats that were let go of asks here: cancelled, expired and changed seats
     are free from the commit that freed them, and nothing else announces them.
     """
-    query = _offered(selects.SLOTS, now).where(Slot.taken < Slot.capacity, Slot.kept_for.is_(None))
+    query = _offered(selects.SLOTS, now).where(
+        Slot.taken + Slot.withheld < Slot.capacity, Slot.kept_for.is_(None)
+    )
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:
@@ -248,7 +253,7 @@ def free_days(
             ClinicSession.site_id,
             Site.timezone,
             ClinicSession.starts_at,
-            func.sum(Slot.capacity - Slot.taken),
+            func.sum(selects.OPEN_SEATS),
         )
         .join(ClinicSession, ClinicSession.id == Slot.session_id)
         .join(Site, Site.id == ClinicSession.site_id)
@@ -317,12 +322,19 @@ def _offered(query: Select[*Columns], now: datetime) -> Select[*Columns]:
     return query.where(ClinicSession.state == SessionState.PUBLISHED, Slot.starts_at > now)
 
 
-def _sessions() -> Select[ClinicSession, Product, int, int, int]:
-    counted = selects.SEATS_OF_SESSIONS
+def _sessions() -> Select[ClinicSession, Product, int, int, int, int]:
+    counted = selects.SEATS_OF_SESSIONS.c
     return (
-        select(ClinicSession, Product, counted.c.slots, counted.c.capacity, counted.c.taken)
+        select(
+            ClinicSession,
+            Product,
+            counted.slots,
+            counted.capacity,
+            counted.taken,
+            counted.withheld,
+        )
         .join(Product, Product.id == ClinicSession.product_id)
-        .join(counted, counted.c.session_id == ClinicSession.id)
+        .join(selects.SEATS_OF_SESSIONS, counted.session_id == ClinicSession.id)
         .execution_options(populate_existing=True)
     )
 
@@ -341,13 +353,17 @@ def _by_day(clinic: ClinicView, found: list[SessionView], now: datetime) -> Clin
 
 
 def _slot_view(row: Row[*tuple[Any, ...]]) -> SlotView:  # Any: the columns of `selects.SLOTS`.
-    slot_id, session_id, site_id, *rest, doses, kept_for = row[: selects.SLOT_COLUMNS]
+    slot_id, session_id, site_id, *rest, doses, kept_for, taken, withheld = row[
+        : selects.SLOT_COLUMNS
+    ]
     product = ProductView(*row[selects.SLOT_COLUMNS :])
-    return SlotView(*(slot_id, session_id, site_id, product, *rest, Doses(doses), kept_for))
+    return SlotView(
+        *(slot_id, session_id, site_id, product, *rest, Doses(doses), kept_for, taken, withheld)
+    )
 
 
 def _session_view(
-    row: ClinicSession, product: Product, slots: int, capacity: int, taken: int
+    row: ClinicSession, product: Product, slots: int, capacity: int, taken: int, withheld: int
 ) -> SessionView:
     return SessionView(
         row.id,
@@ -360,4 +376,5 @@ def _session_view(
         int(capacity),
         int(taken),
         Doses(row.doses),
+        int(withheld),
     )

@@ -138,7 +138,7 @@ class SeatReason(StrEnum):
 
 
 SEAT_SENTENCES: Mapping[StrEnum, str] = {
-    SeatReason.FULL: N_("All seats at this time are taken. Choose another time."),
+    SeatReason.FULL: N_("No seat is free at this time. Choose another time."),
     SeatReason.PAST: N_("This time has already begun. Choose a later time."),
     SeatReason.SET_ASIDE: N_(
         "Seats at this time are set aside for another group. What it does not use is opened to "

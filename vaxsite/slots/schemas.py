@@ -1,9 +1,10 @@
 """The form of the manager's page that plans a session."""
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from vaxsite.core.decisions import N_
+from vaxsite.slots.trickling import WINDOW_HOURS
 from vaxsite.web.forms import DateParts
 
 
@@ -20,6 +21,15 @@ class PlanForm(Schema):
     )
     seats = fields.Integer(
         required=True, error_messages={"required": N_("Type how many seats a slot has.")}
+    )
+
+
+class ReleaseForm(Schema):
+    """Within how many hours the seats become bookable; at once when left out."""
+
+    hours = fields.Integer(
+        load_default=None,
+        validate=OneOf(WINDOW_HOURS, error=N_("Choose one of the answers shown.")),
     )
 
 

@@ -121,16 +121,17 @@ def _statement() -> Update:
 
 def _claim(door: Door) -> Update:
     """Claim seats of a published session by *door*; touch no row where there are too few."""
-    asked = Slot.taken + Slot.overbooked + bindparam("step", type_=Integer)
+    step = bindparam("step", type_=Integer)
+    asked = Slot.taken + Slot.overbooked + step
     instant = bindparam("now", type_=Slot.starts_at.type)
     offered = select(ClinicSession.id).where(
         ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED
     )
     theirs = or_(Slot.kept_for.is_(None), Slot.kept_for.in_(bindparam("groups", expanding=True)))
     if door is Door.PUBLIC:
-        return _statement().where(
-            asked <= Slot.capacity, Slot.starts_at > instant, offered.exists(), theirs
-        )
+        # Who takes no more than they give back asks for none that is not out yet.
+        out = case((step > 0, Slot.capacity - Slot.withheld), else_=Slot.capacity)
+        return _statement().where(asked <= out, Slot.starts_at > instant, offered.exists(), theirs)
     most = Slot.capacity + (Slot.overbook_limit if door is Door.OVERBOOK else 0)
     return _statement().where(
         asked <= most, offered.where(ClinicSession.ends_at > instant).exists(), theirs

@@ -1,6 +1,6 @@
 """Statements of clinics and slots, written once so that they are compiled once."""
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from sensors.store.places import Site
 from vaxsite.core.clinics import Clinic
@@ -9,6 +9,11 @@ from vaxsite.slots.rules import SessionState
 from vaxsite.stock.models import Product
 from vaxsite.stock.queries import PRODUCT_COLUMNS
 
+# Free seats that the public can book. Staff may have given some away that were not out yet.
+OPEN_SEATS = case(
+    (Slot.taken + Slot.withheld < Slot.capacity, Slot.capacity - Slot.taken - Slot.withheld),
+    else_=0,
+)
 # The columns of a `SlotView` in its order, then those of its `ProductView`.
 SLOTS = (
     select(
@@ -18,20 +23,22 @@ SLOTS = (
         Slot.starts_at,
         ClinicSession.ends_at,
         Slot.capacity,
-        Slot.capacity - Slot.taken,
+        OPEN_SEATS,
         ClinicSession.state == SessionState.PUBLISHED,
         Site.timezone,
         Slot.overbook_limit,
         Slot.overbooked,
         ClinicSession.doses,
         Slot.kept_for,
+        Slot.taken,
+        Slot.withheld,
         *PRODUCT_COLUMNS,
     )
     .join(ClinicSession, ClinicSession.id == Slot.session_id)
     .join(Site, Site.id == ClinicSession.site_id)
     .join(Product, Product.id == ClinicSession.product_id)
 )
-SLOT_COLUMNS = 13  # Before those of the product.
+SLOT_COLUMNS = 15  # Before those of the product.
 SLOT = SLOTS.where(Slot.id == bindparam("slot"))
 SLOTS_BY_ID = SLOTS.where(Slot.id.in_(bindparam("slots", expanding=True)))
 CLINICS = (
@@ -58,6 +65,7 @@ SEATS_OF_SESSIONS = (
         func.count().label("slots"),
         func.sum(Slot.capacity).label("capacity"),
         func.sum(Slot.taken + Slot.overbooked).label("taken"),
+        func.sum(Slot.withheld).label("withheld"),
     )
     .group_by(Slot.session_id)
     .subquery()

@@ -15,7 +15,7 @@ from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
-from vaxsite.slots import queries, rules
+from vaxsite.slots import queries, releasing, rules
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Doses, Reason, SessionState
 from vaxsite.stock import queries as stock
@@ -107,8 +107,13 @@ def plan_session(
     return row.id
 
 
-def publish_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
-    """Offer the planned session to the public; raise `RefusedAct` for one that a plan publishes."""
+def publish_session(
+    session: Session, *, session_id: int, actor: Actor, now: datetime, hours: int | None = None
+) -> None:
+    """Offer the planned session to the public; raise `RefusedAct` for one that a plan publishes.
+
+    With *hours* its seats come out in portions within that time, at moments that nobody is told.
+    """
     row = queries.get_session(session, session_id)
     _lock_site(session, row.site_id, actor)
     if row.doses is not Doses.ANY:
@@ -124,6 +129,8 @@ def publish_session(session: Session, *, session_id: int, actor: Actor, now: dat
         target=SessionState.PUBLISHED,
     )
     _record(session, step.audit, session_id, actor, now, {"capacity": row.capacity})
+    if hours is not None:
+        releasing.withhold(session, session_id=session_id, hours=hours, actor=actor, now=now)
 
 
 def cancel_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:
@@ -142,7 +149,7 @@ def cancel_session(session: Session, *, session_id: int, actor: Actor, now: date
     session.execute(
         update(Slot)
         .where(Slot.session_id == session_id)
-        .values(capacity=Slot.taken)
+        .values(capacity=Slot.taken, withheld=0)
         .execution_options(synchronize_session=False)
     )
     taken = queries.get_session(session, session_id).taken

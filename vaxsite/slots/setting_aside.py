@@ -104,7 +104,7 @@ def free_one(session: Session, *, slot_id: int, now: datetime) -> bool:
             slot_id=slot_id,
             from_group=slot.kept_for,
             to_group=target,
-            seats=slot.free,
+            seats=slot.capacity - slot.taken,
             rule=step.name,
             released_at=now,
         )
@@ -115,7 +115,12 @@ def free_one(session: Session, *, slot_id: int, now: datetime) -> bool:
         .values(kept_for=target)
         .execution_options(synchronize_session=False)
     )
-    detail = {"from": slot.kept_for, "to": target, "seats": slot.free, "rule": step.name}
+    detail = {
+        "from": slot.kept_for,
+        "to": target,
+        "seats": slot.capacity - slot.taken,
+        "rule": step.name,
+    }
     _record(session, "slot:free", f"slot:{slot_id}", SPILLER, now, detail)
     session.flush()
     return True

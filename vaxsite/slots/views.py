@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from sensors.store.transaction import transaction
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
-from vaxsite.slots import queries, schemas, services
+from vaxsite.slots import queries, releasing, schemas, services
 from vaxsite.slots.rules import (
     DOSES_LABELS,
     SESSIONS,
@@ -18,8 +18,9 @@ from vaxsite.slots.rules import (
     SessionPlan,
     SessionState,
 )
+from vaxsite.slots.trickling import WINDOW_HOURS
 from vaxsite.stock import queries as stock
-from vaxsite.web.access import access, current_actor
+from vaxsite.web.access import access, current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 from vaxsite.web.forms import Form, blank_form, read_form, typed_fields
@@ -114,18 +115,43 @@ def session(session_id: int) -> Response:
         label=_labels()[found.state],
         colour=COLOURS[found.state],
         doses_labels=DOSES_LABELS,
+        windows=WINDOW_HOURS,
+        trickles=releasing.trickles(db.session(), session_id=session_id),
     )
 
 
 @bp.post("/manage/sessions/<int:session_id>/publish")
 @access(Permission.SESSION_WRITE)
 def publish(session_id: int) -> Response:
-    """Offer the session to the public."""
+    """Offer the session to the public, its seats at once or in portions."""
     _session(session_id)
-    actor, instant = current_actor(), now()
+    form, actor, instant = read_form(schemas.ReleaseForm()), current_actor(), now()
+    if not form.ok:  # No answer of the page.
+        raise NotFound
     with transaction(db.session()) as store:
-        services.publish_session(store, session_id=session_id, actor=actor, now=instant)
+        services.publish_session(
+            store,
+            session_id=session_id,
+            actor=actor,
+            now=instant,
+            hours=form.values["hours"],
+        )
     return redirect(url_for("slots.session", session_id=session_id))
+
+
+@bp.get("/released/<int:session_id>")
+@public
+def released(session_id: int) -> Response:
+    """Show what the moments of a trickle follow from: its digest, and all when it is over."""
+    told = releasing.committed(db.session(), session_id=session_id, now=now())
+    held = queries.get_session(db.session(), session_id)
+    return page(
+        "slots/released.html",
+        title=gettext("Seats in portions"),
+        told=told,
+        held=held,
+        clinic=queries.get_clinic(db.session(), held.site_id),
+    )
 
 
 @bp.post("/manage/sessions/<int:session_id>/cancel")

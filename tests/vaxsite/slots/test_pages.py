@@ -1,6 +1,6 @@
 """The manager's pages: plan a session with a preview, publish it, call it off."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -216,3 +216,31 @@ def test_a_number_too_large_for_the_database_is_nothing_of_ours(
     manager.get("/manage/sessions/plan")
     assert manager.submit("/manage/sessions/plan", **plan).status_code == 400
     assert manager.submit("/book", **{**BORN, "born_on-year": "9999"}).status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_seats_come_out_in_portions_that_the_public_can_check_afterwards(
+    manager: PageClient,
+    clinic: OpenClinic,
+    clock: FrozenClock,
+    language: str,
+) -> None:
+    """Before the end only the digest is shown, then the text; a made-up window is not there."""
+    plan = {**PLAN, "site": str(clinic.site_id), "product": str(clinic.product_id)}
+    plan |= {"day-day": "20"}
+    token = {"csrf_token": manager.token()}
+    saved = manager.post("/manage/sessions/plan", data={**token, **plan, "save": "1"})
+    address = saved.headers["Location"]
+    wrong = {**token, "hours": "5"}
+    assert manager.post(f"{address}/publish", data=wrong).status_code == 404
+
+    manager.submit(address, language=language, hours="48")
+    manager.get(address, language=language)
+    assert {"en": "Seats not out yet", "zh": "尚未放出的名额"}[language] in manager.page.text
+    public = address.replace("/manage/sessions/", "/released/")
+    manager.get(public, language=language)
+    assert "vaxsite-trickle-1" not in manager.page.text
+    clock.now = NOW + timedelta(days=3)
+    manager.get(public, language=language)
+    assert "vaxsite-trickle-1" in manager.page.text
+    assert manager.get(f"/released/{clinic.session_id}").status_code == 404

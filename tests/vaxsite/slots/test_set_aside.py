@@ -26,7 +26,7 @@ from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import DomainError, NotFound, RefusedAct
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility import services as phases
-from vaxsite.eligibility.rules import Attributes, Occupation, PhaseView
+from vaxsite.eligibility.rules import Attributes, Occupation, PhaseView, Reach
 from vaxsite.slots import queries, seats, setting_aside, spilling
 from vaxsite.slots.rules import Door, SeatReason
 
@@ -50,7 +50,7 @@ def with_groups(
     for group in (FIRST, NEXT):
         phases.open_phase(
             session,
-            site_id=made.site_id,
+            reach=Reach(site_id=made.site_id),
             group_code=group,
             opens_on=NOW.date(),
             closes_on=None,

@@ -125,6 +125,7 @@ class Reason(StrEnum):
     NO_KEY = "no_key"
     ONLY_DRAWN = "only_drawn"
     RESERVED_ALREADY = "reserved_already"
+    NOT_OUT = "not_out"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -183,4 +184,7 @@ SENTENCES: Mapping[StrEnum, str] = {
         "Were you drawn? Open your entry first; from there you can book."
     ),
     Reason.RESERVED_ALREADY: N_("A session that you chose is kept for another draw already."),
+    Reason.NOT_OUT: N_(
+        "Seats of a session that you chose are not all out yet. Choose another one."
+    ),
 }

@@ -36,9 +36,16 @@ def check_plan(session: Session, *, plan: DrawPlan, actor: Actor, now: datetime)
     wrong = limits.check_plan(plan, now=now)
     if wrong is not None:
         raise RefusedAct(wrong, SENTENCES)
+    _check_sessions(session, plan)
+
+
+def _check_sessions(session: Session, plan: DrawPlan) -> None:
     for session_id in plan.session_ids:
-        if slots.get_session(session, session_id).site_id != plan.site_id:
+        found = slots.get_session(session, session_id)
+        if found.site_id != plan.site_id:
             raise NotFound
+        if found.withheld:
+            raise checks.refused(Reason.NOT_OUT)
         if session.get(DrawSession, session_id) is not None:
             raise checks.refused(Reason.RESERVED_ALREADY)
 

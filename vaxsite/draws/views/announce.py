@@ -44,6 +44,7 @@ FIELDS = {
     Reason.DAYS_RANGE: "days_to_book",
     Reason.UNKNOWN_PRODUCT: "product",
     Reason.RESERVED_ALREADY: "sessions",
+    Reason.NOT_OUT: "sessions",
 }
 
 

@@ -86,10 +86,13 @@ def publish(
     plan_id: int,
     choice: Choice = everything,
     only_covered: bool = False,
+    hours: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Offer a part of the plan to the public; return how many sessions.
+
+    With *hours* first seats come out in portions within that time (`slots.releasing`).
 
     Second seats may be offered at any time. Raise `RefusedAct` naming what is missing where the
     part has first seats that are not covered; with *only_covered* leave these out instead.
@@ -103,7 +106,8 @@ def publish(
     first = any(one.doses is not Doses.LATER for one in chosen)
     if first and not only_covered and not outlook.verdict.feasible:
         raise _why_not(outlook)
-    bulk.publish(session, session_ids=[one.id for one in chosen], actor=actor, now=now)
+    ids = [one.id for one in chosen]
+    bulk.publish(session, session_ids=ids, actor=actor, now=now, hours=hours)
     detail = {"sessions": len(chosen), "seats": sum(one.capacity for one in chosen)}
     checks.record(session, "plan:publish", plan_id, actor, now, detail)
     return len(chosen)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.core.errors import RefusedAct, refuse_detail
+from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
 from vaxsite.plans.queries import PlanSession, PlanView, plan_sessions
 from vaxsite.plans.rules.check import monday
@@ -18,9 +18,12 @@ from vaxsite.plans.rules.weeks import weeks
 from vaxsite.plans.services import laying, publishing
 from vaxsite.plans.views.blueprint import bp, own_plan
 from vaxsite.slots.rules import DOSES_LABELS, Doses, SessionState
+from vaxsite.slots.schemas import ReleaseForm
+from vaxsite.slots.trickling import WINDOW_HOURS
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
+from vaxsite.web.forms import read_form
 from vaxsite.web.language import explain
 from vaxsite.web.page import page
 
@@ -48,8 +51,10 @@ def lay_out(plan_id: int) -> Response:
 @bp.post("/manage/plans/<int:plan_id>/publish")
 @access(Permission.SESSION_WRITE)
 def publish(plan_id: int) -> Response:
-    """Publish the plan, or the part that the form names."""
-    actor, instant = current_actor(), now()
+    """Publish the plan, or the part that the form names; first seats at once or in portions."""
+    actor, instant, form = current_actor(), now(), read_form(ReleaseForm())
+    if not form.ok:  # No answer of the page.
+        raise NotFound
     return _act(
         plan_id,
         lambda session: publishing.publish(
@@ -57,6 +62,7 @@ def publish(plan_id: int) -> Response:
             plan_id=plan_id,
             choice=_choice(),
             only_covered=request.form.get("part") == COVERED,
+            hours=form.values["hours"],
             actor=actor,
             now=instant,
         ),
@@ -151,6 +157,7 @@ def _show(plan: PlanView, *, refused: str | None = None, taken: bool = False) ->
         doses_labels=DOSES_LABELS,
         sentences=SENTENCES,
         explain=explain,
+        windows=WINDOW_HOURS,
         years=unknown_years(plan.template.first_on, plan.template.last_on)
         if plan.template.holidays
         else [],
