@@ -30,7 +30,6 @@ def report() -> Response:
     return page(
         "duty/report.html",
         title=gettext("How fast alerts are answered"),
-        back="/coldchain",
         sites=mine,
         chosen=str(chosen[0].id) if len(chosen) == 1 else "",
         month=month,

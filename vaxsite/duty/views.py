@@ -47,7 +47,6 @@ def overview() -> Response:
     return page(
         "duty/overview.html",
         title=gettext("Who is called"),
-        back="/coldchain",
         sites=mine,
         duty=queries.duty_of(session, chosen, now=instant) if chosen else None,
     )

@@ -88,6 +88,21 @@ def _menu(who: SignedIn | None) -> list[MenuItem]:
     ]
 
 
+# What every page is given: a template or a view that took one of these names would change the head.
+NAMES = frozenset(
+    {
+        "who",
+        "home",
+        "navigation",
+        "language",
+        "html_lang",
+        "other_language",
+        "service_name",
+        "demo",
+    }
+)
+
+
 def _context() -> dict[str, object]:
     who, language = signed_in(), current_language()
     other: Language = "en" if language == "zh" else "zh"

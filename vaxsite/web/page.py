@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 
+from vaxsite.web import frame
 from vaxsite.web.forms import Form
 
 
@@ -21,6 +22,7 @@ def page(
     A *form* that was sent with faults puts the summary of them above and answers 422 unless
     *status* says otherwise. *back* is the address of the back link.
     """
+    assert frame.NAMES.isdisjoint(context), f"a name of the frame: {frame.NAMES & context.keys()}"
     faulty = form is not None and bool(form.errors)
     body = render_template(template, title=title, form=form, back=back, **context)
     return make_response(body, status or (422 if faulty else 200))

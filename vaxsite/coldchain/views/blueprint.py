@@ -45,7 +45,6 @@ def _count_viewers(state: BlueprintSetupState) -> None:
 @bp.context_processor
 def _frame() -> dict[str, object]:
     return {
-        "subnav": menu.menu(request.endpoint, current_actor().may),
         "tones": TONES,
         "labels": rules.LABELS,
         "faults": rules.FAULTS,
@@ -54,6 +53,12 @@ def _frame() -> dict[str, object]:
         "headline": headline,
         "state_label": state_label,
     }
+
+
+@bp.app_template_global()
+def cold_chain_menu() -> menu.Menu:
+    """Return the menu as it stands on this page; pages of other features stand in it too."""
+    return menu.menu(request.endpoint, current_actor().may)
 
 
 def headline(alert: AlertView) -> str:

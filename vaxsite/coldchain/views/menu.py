@@ -59,7 +59,17 @@ PARTS = (
                 N_("Tasks"),
                 inside=("coldchain.excursion", "coldchain.follow_up_page"),
             ),
-            Entry("duty.overview", N_("Who is called"), needs=Permission.DUTY_WRITE),
+            Entry(
+                "duty.overview",
+                N_("Who is called"),
+                inside=(
+                    "duty.contact_form",
+                    "duty.shift_form",
+                    "duty.chain_form",
+                    "duty.cover_form",
+                ),
+                needs=Permission.DUTY_WRITE,
+            ),
             Entry("duty.report", N_("How fast alerts are answered")),
         ),
     ),

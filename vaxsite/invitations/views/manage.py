@@ -64,7 +64,7 @@ def manage() -> Response:
         labels=INVITATIONS.labels,
         colours=COLOURS,
         only=only,
-        home=HOME_TIMEZONE,
+        home_timezone=HOME_TIMEZONE,
         instant=now(),
     )
 
