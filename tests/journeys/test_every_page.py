@@ -12,7 +12,7 @@ from tests.journeys.conftest import Open
 pytestmark = [pytest.mark.browser, pytest.mark.mosquitto]
 
 STARTS = {
-    None: ("/", "/due", "/waiting", "/draws", "/my-entry", "/verify"),
+    None: ("/", "/due", "/waiting", "/draws", "/my-entry"),
     "nurse": ("/clinic",),
     "pharmacist": ("/coldchain",),
     "manager": ("/manage",),
