@@ -213,10 +213,11 @@ def python(name: str, *argv: str, env: Mapping[str, str] | None = None) -> Child
 
 
 def all_on_one_box(
-    *, host: str, port: int, env: Mapping[str, str] | None = None
+    *, host: str, port: int, workers: int = 1, env: Mapping[str, str] | None = None
 ) -> tuple[Child, ...]:
-    """Return the four processes of the system, the web on *host* and *port*."""
-    web = ("vaxsite", "web", "--host", host, "--port", str(port))
+    """Return the four processes of the system; the web on *host* and *port* has *workers*."""
+    place = ("--host", host, "--port", str(port))
+    web = ("vaxsite", "web", *place, "--workers", str(workers))
     return (
         python("subscriber", "sensors", "subscribe", env=env),
         python("watch", "sensors", "watch", env=env),

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import (
+    availability,
     booking,
     charts,
     draw,
+    http_booking,
     ingest,
     latency,
     leftover,
@@ -34,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "name",
         choices=(
+            "availability",
             "ingest",
             "latency",
             "booking",
@@ -60,12 +63,12 @@ def _sizes(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--devices", type=int, default=500, help="of the bench ingest")
     parser.add_argument("--rate", type=int, default=500, help="readings/s of the bench latency")
-    parser.add_argument("--seconds", type=int, default=30, help="of the bench latency")
+    parser.add_argument("--seconds", type=int, default=30, help="of latency and availability")
     parser.add_argument(
-        "--shape", choices=("hot", "spread", "pairs"), default="hot", help="of booking"
+        "--shape", choices=("hot", "spread", "pairs", "http"), default="hot", help="of booking"
     )
     parser.add_argument("--seats", type=int, default=500, help="of the bench booking")
-    parser.add_argument("--contenders", type=int, default=2_000, help="of the bench booking")
+    parser.add_argument("--contenders", type=int, help="of booking (2,000; of http 10,000)")
     parser.add_argument("--clients", type=int, default=16, help="of the bench booking")
     parser.add_argument("--processes", type=int, help="of the bench booking, else one a core")
     parser.add_argument("--people", type=int, default=20_000, help="of the bench schedule")
@@ -91,20 +94,30 @@ def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and w
     if given.name in {"quiet", "leftover", "schedule"}:
         return _simulated(given)
     if given.name == "booking":
-        return booking.run(
-            given.database,
-            shape=given.shape,
-            seats=given.seats,
-            contenders=given.contenders,
-            clients=given.clients,
-            processes=given.processes,
-        )
+        return _booking(given)
     return _more_figures(given)
+
+
+def _booking(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.
+    if given.shape == "http":
+        return http_booking.run(
+            given.database, seats=given.seats, contenders=given.contenders or 10_000
+        )
+    return booking.run(
+        given.database,
+        shape=given.shape,
+        seats=given.seats,
+        contenders=given.contenders or 2_000,
+        clients=given.clients,
+        processes=given.processes,
+    )
 
 
 def _more_figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.
     if given.name == "moves":
         return moves.run(given.database, seats=given.seats, short=given.short)
+    if given.name == "availability":
+        return availability.run(given.database, seconds=given.seconds)
     return latency.run(given.database, rate=given.rate, seconds=given.seconds)
 
 

@@ -26,6 +26,13 @@ WEB_THREADS = 64  # A live page holds one thread each; the pool of connections i
 WEB_GRACE_S = 5
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address of the web.")
 PORT = click.option("--port", default=8000, show_default=True, help="Port of the web.")
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes of the web: as many as there are cores for it.",
+)
 
 
 @click.group()
@@ -51,22 +58,26 @@ for command in (demo, demo_codes, doctor, retention, *(one for group in GROUPS f
 @main.command()
 @HOST
 @PORT
-def serve(host: str, port: int) -> None:
+@WORKERS
+def serve(host: str, port: int, workers: int) -> None:
     """Run everything on this machine: subscriber, watch, web and worker."""
     with context.opened() as engine:
         schema.upgrade(engine)
     ready = supervise.Ready(f"http://{host}:{port}/readyz", f"Ready: http://{host}:{port}")
-    sys.exit(supervise.supervise(supervise.all_on_one_box(host=host, port=port), ready=ready))
+    children = supervise.all_on_one_box(host=host, port=port, workers=workers)
+    sys.exit(supervise.supervise(children, ready=ready))
 
 
 @main.command()
 @HOST
 @PORT
-def web(host: str, port: int) -> None:
+@WORKERS
+def web(host: str, port: int, workers: int) -> None:
     """Serve the pages."""
     context.read_settings()
     gunicorn = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
-    server = ["--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS)]
+    size = ["--workers", str(workers), "--threads", str(WEB_THREADS)]
+    server = ["--worker-class", "gthread", *size]
     place = ["--bind", f"{host}:{port}", "--graceful-timeout", str(WEB_GRACE_S)]
     os.execv(sys.executable, [*gunicorn, *server, *place, "vaxsite.app:from_environment()"])  # noqa: S606 - our own Python becomes the server
 

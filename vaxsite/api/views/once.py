@@ -11,28 +11,27 @@ from vaxsite.api import rules
 from vaxsite.api.services import answers
 from vaxsite.api.services.answers import Answer, Asked, KeyTaken
 from vaxsite.api.views.requests import read_key
-from vaxsite.core.errors import RefusedAct
+from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
 
 
 def once(act: Callable[[Session], Answer], *, before: Callable[[], None] | None = None) -> Response:
-    """Answer as before where this request was done before; else do *act* and keep its answer.
+    """Do *act* and keep its answer, in one transaction; or answer as the first time.
 
-    *act* and the answer are one transaction. *before* may refuse whoever asks for the first time.
+    What was done before is found out last, by the key of the kept answer or by a refusal: most
+    requests come once, and those that come too late cost one read. A repeated act is rolled back.
+    *before* may refuse whoever asks for the first time.
     """
     which, session, instant = _asked(), db.session(), now()
-    kept = answers.find(session, which)
-    if kept is not None:
-        return respond(kept)
     try:
         if before is not None:
             before()
         with transaction(session):
             made = act(session)
             answers.keep(session, which, made, now=instant)
-    except (KeyTaken, RefusedAct):
-        kept = answers.find(session, which)  # The same request, done beside this one.
+    except (KeyTaken, RefusedAct, NotFound):
+        kept = answers.find(session, which)
         if kept is None:
             raise
         made = kept
