@@ -17,11 +17,13 @@ from tests.build import logbook, logger_files
 from tests.build.logbook import JANUARY, OVER
 from tests.build.stock import staff_of
 from vaxsite.accounts.models import Staff
+from vaxsite.booking.models import MissedLimit
 from vaxsite.cli.main import main
 from vaxsite.core import audit
 from vaxsite.core.permissions import Role
 from vaxsite.logbook.queries.signatures import signed_month
 from vaxsite.logbook.services import sign
+from vaxsite.messages.models import TextGateway
 from vaxsite.stock.models import Lot, LotPlacement, Vial
 
 Run = Callable[..., Result]
@@ -298,3 +300,33 @@ def test_verify_tells_a_signed_month_that_changed(run: Run, session: Session) ->
     assert result.exit_code == 1
     assert len(told) == 1
     assert f"month_changed unit:{logged.unit.id} 2026-01: signature 1: notes added" in told[0]
+
+
+def test_a_clinic_sends_text_messages_and_stops(run: Run, session: Session) -> None:
+    """The URL comes from a file and is never printed; one that could never send is refused."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    url = "https://texts.example/send#secret"
+
+    added = run("texts", "add", "riverside", "-", input=f"{url}\n")
+    refused = run("texts", "add", "riverside", "-", input="https://texts.example/send")
+    again = [run("texts", "remove", "riverside") for _ in range(2)]
+
+    assert (added.exit_code, "secret" in added.output) == (0, False)
+    assert refused.exit_code == 1
+    assert [one.exit_code for one in again] == [0, 1]
+    assert session.scalars(select(TextGateway.url)).all() == []
+
+
+def test_how_often_somebody_may_stay_away_is_a_clinics_own_limit(
+    run: Run, session: Session
+) -> None:
+    """Set, changed, and taken away."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    found = []
+    for most in ("3", "2", "0"):
+        result = run("clinic", "missed-limit", "riverside", most)
+        assert result.exit_code == 0, result.output
+        session.rollback()
+        found.append(session.scalars(select(MissedLimit.most)).all())
+
+    assert found == [[3], [2], []]
