@@ -17,6 +17,9 @@ class Kind(StrEnum):
     ALERT = "alert"
     ANSWER = "answer"
     DISPOSITION = "disposition"
+    FIRST_CHECKS = "first_checks"
+    ACTION = "action"
+    SIGNATURE = "signature"
     MAINTENANCE = "maintenance"
     CHECK = "check"
     NOTE = "note"
@@ -27,6 +30,9 @@ KIND_LABELS: Mapping[Kind, str] = {
     Kind.ALERT: N_("Alert"),
     Kind.ANSWER: N_("Answer to an alert"),
     Kind.DISPOSITION: N_("Decision about a lot"),
+    Kind.FIRST_CHECKS: N_("First checks of an excursion"),
+    Kind.ACTION: N_("Corrective action"),
+    Kind.SIGNATURE: N_("Excursion signed off"),
     Kind.MAINTENANCE: N_("Maintenance"),
     Kind.CHECK: N_("Reading by a person"),
     Kind.NOTE: N_("Note"),

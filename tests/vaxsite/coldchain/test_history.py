@@ -23,7 +23,7 @@ from tests.build.clinic import Clinic
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.coldchain.history import Kind, Place, Search, read_place
-from vaxsite.coldchain.models import LateNote, UnitCheck
+from vaxsite.coldchain.models import FollowUp, LateNote, UnitCheck
 from vaxsite.coldchain.queries import history
 from vaxsite.coldchain.queries.history import Found
 from vaxsite.core.permissions import Role
@@ -32,6 +32,7 @@ from vaxsite.web.db import db
 
 NOW = build.OPENED
 HOUR = timedelta(hours=1)
+STEPS = [Kind.SIGNATURE, Kind.ACTION, Kind.FIRST_CHECKS]
 LAST_DAYS = Search(NOW - timedelta(days=90), NOW)
 
 
@@ -47,6 +48,7 @@ def a_night(session: Session, *, code: str = "riverside") -> tuple[Clinic, Excur
     session.add_all(
         [
             *_said_and_done(alert.id, clinic.fridge.id),
+            _followed_up(excursion.id),
             Disposition(
                 excursion_id=excursion.id,
                 lot_id=clinic.lot_id,
@@ -62,6 +64,24 @@ def a_night(session: Session, *, code: str = "riverside") -> tuple[Clinic, Excur
     )
     session.flush()
     return clinic, excursion
+
+
+def _followed_up(excursion_id: int) -> FollowUp:
+    """Return what people did about an excursion, step by step."""
+    return FollowUp(
+        id=excursion_id,
+        state="signed",
+        checks={},
+        check_note="door was shut",
+        checked_by="staff-li",
+        checked_at=NOW - 5.75 * HOUR,
+        action="power_restored",
+        action_note="",
+        acted_by="staff-li",
+        acted_at=NOW - 5.5 * HOUR,
+        signed_by="staff-chen",
+        signed_at=NOW - 5.25 * HOUR,
+    )
 
 
 def _said_and_done(alert_id: int, unit_id: int) -> list[Base]:
@@ -105,25 +125,27 @@ def found(session: Session, clinic: Clinic, wanted: Search = LAST_DAYS) -> list[
 
 
 def test_every_kind_is_found_newest_first(session: Session) -> None:
-    """Seven things happened, an hour after each other, and each is told."""
+    """Ten things happened, one after the other, and each is told."""
     clinic, _ = a_night(session)
 
     told = found(session, clinic)
 
     assert [one.kind for one in told] == list(reversed(Kind))
-    assert [one.at for one in told] == [NOW - hours * HOUR for hours in (2, 3, 5, 6, 7, 8, 9)]
+    ago = (2, 3, 5, 5.25, 5.5, 5.75, 6, 7, 8, 9)
+    assert [one.at for one in told] == [NOW - hours * HOUR for hours in ago]
 
 
 @pytest.mark.parametrize(
     ("asked", "kinds"),
     [
         ({"kind": Kind.CHECK}, [Kind.CHECK]),
-        ({"by": "staff-chen"}, [Kind.NOTE, Kind.DISPOSITION]),
+        ({"by": "staff-chen"}, [Kind.NOTE, Kind.SIGNATURE, Kind.DISPOSITION]),
+        ({"kind": Kind.ACTION}, [Kind.ACTION]),
         (
             {"lot": "L2026A"},
-            [Kind.DISPOSITION, Kind.ANSWER, Kind.ALERT, Kind.EXCURSION],
+            [*STEPS, Kind.DISPOSITION, Kind.ANSWER, Kind.ALERT, Kind.EXCURSION],
         ),
-        ({"lot": "L2026A", "by": "staff-li"}, [Kind.ANSWER]),
+        ({"lot": "L2026A", "by": "staff-li"}, [Kind.ACTION, Kind.FIRST_CHECKS, Kind.ANSWER]),
         ({"lot": "OTHER"}, []),
         ({"since": NOW - 3 * HOUR}, [Kind.NOTE, Kind.CHECK]),
         ({"until": NOW - 8 * HOUR}, [Kind.EXCURSION]),
@@ -150,7 +172,7 @@ def test_past_of_other_sites_is_absent(session: Session) -> None:
 
     told = found(session, other)
     assert {one.unit.site_id for one in told} == {other.site.id}
-    assert len(told) == 7
+    assert len(told) == len(Kind)
     asked = Search(LAST_DAYS.since, NOW, unit_id=clinic.fridge.id)
     assert found(session, other, asked) == []
 
@@ -186,7 +208,7 @@ def test_pages_show_everything_once(session: Session) -> None:
         after = read_place(str(after))
 
     assert pages == everything
-    assert len(everything) == 127
+    assert len(everything) == 120 + len(Kind)
 
 
 @given(st.text(alphabet="0123456789-alert. ", max_size=40))
@@ -280,6 +302,6 @@ def test_csv_has_the_same_and_no_formula(client: PageClient, night: int) -> None
 
     assert answer.mimetype == "text/csv"
     lines = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
-    assert len(lines) == 8
+    assert len(lines) == 1 + len(Kind)
     assert {line[4] for line in lines[1:]} == {kind.value for kind in Kind}
     assert "'=ice" in {line[9] for line in lines}

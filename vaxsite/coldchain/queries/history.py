@@ -1,7 +1,8 @@
 """Search of all that happened in the units of an actor's sites, newest first, page by page.
 
 Each kind is read by an index of its own instant and no further than the page, so that a page costs
-the same with a thousand rows and with a million. Nothing here names a resident.
+the same with a thousand rows and with a million; only the steps of follow-ups, as many as
+excursions, are sorted. Nothing here names a resident.
 """
 
 import heapq
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, literal, null, or_, select
+from sqlalchemy import Select, SQLColumnExpression, and_, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store.episodes import AlertAct, AlertRow, ExcursionRow
 from sensors.store.maintenance import MaintenanceWindow
 from vaxsite.coldchain.history import Kind, Place, Search
-from vaxsite.coldchain.models import LateNote, UnitCheck
+from vaxsite.coldchain.models import FollowUp, LateNote, UnitCheck
 from vaxsite.coldchain.queries import places
 from vaxsite.coldchain.queries.places import UnitName
 from vaxsite.core.actor import Actor
@@ -153,6 +154,32 @@ def _read(
         yield Found(kind=source.kind, unit=unit, **told)
 
 
+def _step(
+    kind: Kind,
+    at: SQLColumnExpression[Any],  # Any: what may be null, and is not in these rows.
+    by: SQLColumnExpression[Any],
+    what: SQLColumnExpression[Any],
+    note: SQLColumnExpression[Any],
+) -> _Source:
+    """Read a step of the follow-up of an excursion: there is one row for all of its steps."""
+    rows: Columns = (
+        select(
+            FollowUp.id.label("key"),
+            at.label("at"),
+            ExcursionRow.unit_id,
+            by.label("by"),
+            func.coalesce(what, "").label("what"),
+            func.coalesce(note, "").label("note"),
+            FollowUp.id.label("excursion_id"),
+        )
+        .join(ExcursionRow, ExcursionRow.id == FollowUp.id)
+        .where(at.is_not(None))
+    )
+    return _Source(
+        kind, rows, at, FollowUp.id, ExcursionRow.unit_id, by=by, excursion_id=FollowUp.id
+    )
+
+
 _NOBODY, _NOTHING = null().label("by"), literal("").label("note")
 SOURCES = (
     _Source(
@@ -228,6 +255,15 @@ SOURCES = (
         by=Disposition.decided_by,
         lot_id=Disposition.lot_id,
     ),
+    _step(
+        Kind.FIRST_CHECKS,
+        FollowUp.checked_at,
+        FollowUp.checked_by,
+        literal(""),
+        FollowUp.check_note,
+    ),
+    _step(Kind.ACTION, FollowUp.acted_at, FollowUp.acted_by, FollowUp.action, FollowUp.action_note),
+    _step(Kind.SIGNATURE, FollowUp.signed_at, FollowUp.signed_by, literal(""), literal("")),
     _Source(
         Kind.MAINTENANCE,
         select(

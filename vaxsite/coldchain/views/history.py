@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 
 from vaxsite.accounts import queries as accounts
 from vaxsite.coldchain import daily_checks, history, rules, schemas
+from vaxsite.coldchain.follow_up import ACTIONS
 from vaxsite.coldchain.history import Kind, Search
 from vaxsite.coldchain.queries import history as queries
 from vaxsite.coldchain.queries import places
@@ -34,7 +35,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The words of a unit's parts of day and of what is done on it stand beside those of the search.
 WORDS: dict[str, str] = {
     one: label
-    for labels in (history.WORDS, daily_checks.PART_LABELS, rules.MAINTENANCE)
+    for labels in (history.WORDS, daily_checks.PART_LABELS, rules.MAINTENANCE, ACTIONS)
     for one, label in labels.items()
 }
 
