@@ -21,6 +21,7 @@ from vaxsite.booking import models as booking
 from vaxsite.calls import models as calls
 from vaxsite.coldchain import models as coldchain
 from vaxsite.core import audit
+from vaxsite.deferrals import models as deferrals
 from vaxsite.draws import models as draws
 from vaxsite.eligibility import models as eligibility
 from vaxsite.exchange import models as exchange
@@ -61,6 +62,7 @@ VAXSITE = (
     booking,
     calls,
     coldchain,
+    deferrals,
     draws,
     eligibility,
     exchange,

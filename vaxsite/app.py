@@ -33,6 +33,7 @@ from vaxsite.plans.views import site as plans
 from vaxsite.rosters.views import site as rosters
 from vaxsite.slots import aside_views as set_aside
 from vaxsite.slots import views as slots
+from vaxsite.visits import deferring
 from vaxsite.visits import views as visits
 from vaxsite.waiting_list.views import site as waiting_list
 from vaxsite.waiting_room import gate
@@ -70,6 +71,7 @@ FEATURES = (
     desk.bp,
     leftover.bp,
     visits.bp,
+    deferring.bp,
     calls.bp,
     doses.bp,
     duty.bp,

@@ -25,7 +25,7 @@ from sensors.store.engine import open_engine, session_factory
 from sensors.store.transaction import in_portions, transaction
 from vaxsite.accounts import services as accounts
 from vaxsite.api.services import answers
-from vaxsite.booking.services import appointment_reminders, holds, missed, reminders
+from vaxsite.booking.services import appointment_reminders, asking_again, holds, missed, reminders
 from vaxsite.calls import services as calls
 from vaxsite.coldchain import services as coldchain
 from vaxsite.core import audit
@@ -166,6 +166,11 @@ def offer_seats(sessions: Sessions, now: datetime, *, url: str, mine: str) -> in
     return done + offering.offer_due(sessions, url=url, now=now)
 
 
+def ask_again(sessions: Sessions, now: datetime, *, url: str) -> int:
+    """Invite again whose vaccination was put off until today."""
+    return asking_again.ask_due(sessions, url=url, now=now)
+
+
 def work_off_rosters(sessions: Sessions, now: datetime, *, url: str) -> int:
     """Enter and invite the people of accepted rosters, undo others, forget what nobody accepted."""
     done = entering.enter_due(sessions, url=url, now=now)
@@ -211,6 +216,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
         Job("tell-draw-results", 30, lambda sessions, now: tell(sessions, now=now)),
         Job("move-people", 2, partial(move_people, url=mine)),
         Job("follow-moves", 60, partial(follow_moves, url=mine)),
+        Job("ask-again", 60, partial(ask_again, url=f"{public_url}/invitation")),
         Job("work-off-rosters", 5, partial(work_off_rosters, url=f"{public_url}/invitation")),
         Job("watch-plans", 3600, partial(watch_plans, url=public_url)),
         Job("publish", 60, partial(publish, source=public_url)),

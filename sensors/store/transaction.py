@@ -3,6 +3,7 @@
 No network call happens inside one, and no service commits.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,11 +39,17 @@ def transaction(session: Session) -> Iterator[Session]:
 
 
 def in_portions(
-    sessions: sessionmaker[Session], act: Callable[[Session], int], *, portion: int
+    sessions: sessionmaker[Session],
+    act: Callable[[Session], int],
+    *,
+    portion: int,
+    rest_s: float = 0,
 ) -> int:
     """Do *act* in one transaction after the other until one has less to do than a *portion*.
 
     *act* does up to a portion of what is due and says how much it was; return how much it all was.
+    Long work rests *rest_s* between two portions: whoever waits for the lock of SQLite looks again
+    every tenth of a second, and would find it taken each time.
     """
     total = 0
     while True:
@@ -51,6 +58,7 @@ def in_portions(
         total += done
         if done < portion:
             return total
+        time.sleep(rest_s)
 
 
 @contextmanager

@@ -197,6 +197,14 @@ class LookUpForm(Schema):
     born_on = DateParts(required=True, error_messages={"required": N_("Type the birth date.")})
 
 
+class LaterForm(Schema):
+    """On which day the person wants to be asked again."""
+
+    until = DateParts(
+        required=True, error_messages={"required": N_("Type the day on which we ask you again.")}
+    )
+
+
 class ChangeForm(Schema):
     """To which time, and which state of the appointment the person saw."""
 

@@ -7,9 +7,12 @@ from marshmallow import Schema, fields, validate
 from marshmallow.fields import Field
 
 from vaxsite.core.decisions import N_
+from vaxsite.deferrals.rules.reasons import Why
 from vaxsite.visits.rules import Answer, Identity, LeaveReason, Question
+from vaxsite.web.forms import DateParts
 
 LONGEST_SEARCH = 100
+LONGEST_REASON = 300
 CHOOSE = N_("Choose yes or no.")
 
 
@@ -40,6 +43,31 @@ class LeaveSchema(Schema):
             "required": N_("Choose the reason."),
             "unknown": N_("Choose the reason."),
         },
+    )
+
+
+class PutOffSchema(Schema):
+    """Why a vaccination is put off, and until when; else the date that goes with the reason."""
+
+    why = fields.Enum(
+        Why,
+        by_value=True,
+        required=True,
+        error_messages={
+            "required": N_("Choose the reason."),
+            "unknown": N_("Choose the reason."),
+        },
+    )
+    until = DateParts(load_default=None)
+
+
+class EndWaitingSchema(Schema):
+    """Why somebody need not wait until the date."""
+
+    because = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_REASON, error=N_("That is too long.")),
+        error_messages={"required": N_("Type why the waiting ends earlier.")},
     )
 
 

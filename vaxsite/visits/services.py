@@ -1,7 +1,7 @@
 """Acts of a visit: check in, ask, vaccinate (called by doses), observe, let go."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,17 +10,21 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from sensors.services import outbox
 from sensors.store import moves
 from vaxsite.booking import queries as booking
 from vaxsite.booking.models import Appointment
+from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
 from vaxsite.booking.services import admission
+from vaxsite.calls import services as calls
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Decision, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.core.permissions import Permission
+from vaxsite.messages.rules import Kind as MessageKind
 from vaxsite.slots import seats
 from vaxsite.visits import queries, rules
 from vaxsite.visits.models import Visit
@@ -94,15 +98,28 @@ def turn_away(session: Session, *, appointment_id: UUID, actor: Actor, now: date
         and one.part > asked.part
         and one.state is AppointmentState.BOOKED
     ]
+    detail = {"reason": VisitReason.PROOF_MISSING.value, "group": entry.group_code}
+    call_off(session, mine, action="visit:turn-away", detail=detail, actor=actor, now=now)
+
+
+def call_off(
+    session: Session,
+    mine: Sequence[AppointmentView],
+    *,
+    action: str,
+    detail: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Cancel appointments that are booked; their seats, calls and reminders go too."""
     for one in mine:
         _move_appointment(
             session, one.id, AppointmentState.BOOKED, AppointmentState.CANCELLED, actor, now
         )
-        detail = {"reason": VisitReason.PROOF_MISSING.value, "group": entry.group_code}
-        subject = f"appointment:{one.id}"
-        audit.record(
-            session, actor=actor, action="visit:turn-away", subject=subject, now=now, detail=detail
-        )
+        about = f"appointment:{one.id}"
+        audit.record(session, actor=actor, action=action, subject=about, now=now, detail=detail)
+        outbox.withdraw(session, about=about, kinds=[MessageKind.REMINDER])
+        calls.close_about(session, about=about, actor=actor, now=now)
     seats.exchange(session, give=Counter(one.slot.id for one in mine), now=now)
     admission.give_back(session, mine, actor, now)
 

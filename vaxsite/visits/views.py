@@ -20,7 +20,7 @@ from vaxsite.messages import queries as sent
 from vaxsite.messages import rules as messages
 from vaxsite.messages.queries import SentMessage
 from vaxsite.residents.rules import ID_KINDS, IdKind
-from vaxsite.visits import queries, rules, schemas, services
+from vaxsite.visits import deferring, queries, rules, schemas, services
 from vaxsite.visits.queries import Entry
 from vaxsite.visits.rules import VISITS, LeaveReason, VisitReason, VisitState
 from vaxsite.web.access import access, current_actor
@@ -205,6 +205,7 @@ def _person_page(appointment_id: UUID, form: Form) -> Response:
         may_write=actor.may(Permission.VISIT_WRITE, entry.site.id),
         told=_told(appointment_id),
         kinds=messages.KINDS,
+        put_off=deferring.note(entry),
     )
 
 

@@ -149,6 +149,7 @@ def _check_new_slot(
         for other in whole
         if other.member == one.member and (other.id == one.id or other.changeable(now))
     ]
+    checks.check_not_put_off(session, one.person_id, parts)
     checks.dose_numbers(record.history(session, person_id=one.person_id, at=now), parts)
     return group
 

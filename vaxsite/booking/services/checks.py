@@ -12,6 +12,9 @@ from vaxsite.booking import queries
 from vaxsite.booking.rules import SENTENCES, Reason
 from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import RefusedAct
+from vaxsite.deferrals import queries as deferrals
+from vaxsite.deferrals.rules.reasons import SENTENCES as DEFERRAL_SENTENCES
+from vaxsite.deferrals.rules.reasons import Reason as DeferralReason
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import SENTENCES as ELIGIBILITY_SENTENCES
 from vaxsite.eligibility.rules import Attributes, PhaseView, decide
@@ -64,6 +67,28 @@ def check_not_booked(
             session, person_id=person_id, product_id=slot.product.id, dose_number=number
         ):
             raise refused(Reason.ALREADY_BOOKED)
+
+
+def check_not_put_off(
+    session: Session,
+    person_id: UUID,
+    parts: Sequence[slots.SlotView],
+    *,
+    stranger: bool = False,
+) -> None:
+    """Raise where the vaccination is put off beyond one of these days.
+
+    A *stranger* knows a name and a number, which others know too: they are not told the illness.
+    """
+    days = [slot.day for slot in parts]
+    wrong = deferrals.refusal(
+        session, person_id=person_id, product_id=parts[0].product.id, days=days
+    )
+    if wrong is None:
+        return
+    if stranger:
+        wrong = Refused(DeferralReason.PUT_OFF, wrong.rule, since=wrong.since, detail=wrong.detail)
+    raise RefusedAct(wrong, DEFERRAL_SENTENCES)
 
 
 def dose_numbers(history: History, parts: Sequence[slots.SlotView]) -> list[int]:

@@ -147,7 +147,7 @@ def _judge(
     booked: dict[Place, Booked] = {}
     for person, details, places in zip(found, people, members, strict=True):
         parts = [times[place.slot_id] for place in places]
-        numbers = _dose_numbers(session, person, details, parts, now)
+        numbers = _dose_numbers(session, person, details, parts, origin, now)
         for place, slot, number in zip(places, parts, numbers, strict=True):
             group = admitted[place].group_code
             booked[place] = _appointment(person.id, details, slot, number, group, now)
@@ -167,12 +167,14 @@ def _dose_numbers(
     person: Found,
     details: PersonDetails,
     parts: Sequence[slots.SlotView],
+    origin: Origin,
     now: datetime,
 ) -> list[int]:
     """Return which doses of the person they would be; raise where one is not to be given."""
     if person.added:
         known = record.newcomer(session, born_on=details.born_on, sex=details.sex.value)
         return checks.dose_numbers(known, parts)
+    checks.check_not_put_off(session, person.id, parts, stranger=not origin.by_staff)
     known = record.history(session, person_id=person.id, at=now)
     numbers = checks.dose_numbers(known, parts)
     checks.check_not_booked(session, person.id, numbers, parts)

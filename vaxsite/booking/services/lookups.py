@@ -15,6 +15,7 @@ from vaxsite.booking import queries
 from vaxsite.booking.rules import Reason
 from vaxsite.booking.services import checks
 from vaxsite.core.ids import parse_reference
+from vaxsite.deferrals.rules.reasons import Reason as DeferralReason
 from vaxsite.invitations.rules.states import Reason as InvitationReason
 from vaxsite.record.rules import Reason as DoseReason
 from vaxsite.residents.rules import Reason as PersonReason
@@ -26,6 +27,7 @@ TELLING = frozenset(
     {
         Reason.ALREADY_BOOKED,
         PersonReason.KNOWN_OTHERWISE,
+        DeferralReason.PUT_OFF,
         InvitationReason.OTHER_PERSON,
         *DoseReason,
     }

@@ -22,6 +22,8 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.deferrals.rules.reasons import Reason as DeferralReason
+from vaxsite.deferrals.rules.reasons import Why
 from vaxsite.eligibility.rules import Reason as TurnReason
 from vaxsite.invitations.rules.states import Reason as InvitationReason
 from vaxsite.record.rules import Reason as DoseReason
@@ -57,6 +59,8 @@ OTHER_TIME = frozenset(
         TurnReason.OPENS_LATER,
         TurnReason.CLOSED,
         TurnReason.NO_PHASE,
+        DeferralReason.PUT_OFF,
+        *Why,
     }
 )
 # What was typed beside one of the fields is the matter.

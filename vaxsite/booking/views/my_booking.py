@@ -20,6 +20,7 @@ from vaxsite.booking.rules import APPOINTMENTS, AppointmentState
 from vaxsite.booking.services import appointment_reminders, appointments, origins
 from vaxsite.booking.views import cookie, doors
 from vaxsite.booking.views.blueprint import bp, my_booking_url
+from vaxsite.booking.views.later import put_off_note
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.eligibility import queries as eligibility
@@ -115,6 +116,7 @@ def show() -> Response:
         to_be_reminded=appointment_reminders.wanted(db.session(), appointment_id=view.id),
         reminded=residents.get_person(db.session(), view.person_id).remind,
         news=request.args.get("news"),
+        put_off=put_off_note(view),
     )
 
 

@@ -7,6 +7,7 @@ from vaxsite.booking.views import (
     due,
     household,
     invited,
+    later,
     my_booking,
     questions,
     registered,
@@ -14,5 +15,5 @@ from vaxsite.booking.views import (
 )
 
 # Importing them is what adds their routes.
-PAGES = (doors, questions, registered, invited, second, details, household, my_booking, due)
+PAGES = (doors, questions, registered, invited, second, details, household, later, my_booking, due)
 bp = blueprint.bp

@@ -21,7 +21,7 @@ from vaxsite.rosters import queries
 from vaxsite.rosters.models import Roster, RosterMember
 from vaxsite.rosters.rules.states import FORGET_AFTER, ROSTERS, RosterState
 from vaxsite.rosters.services import uploading
-from vaxsite.rosters.services.entering import ENTERER, PORTION
+from vaxsite.rosters.services.entering import ENTERER, PORTION, REST_S
 from vaxsite.rosters.services.uploading import lock, record
 
 
@@ -67,7 +67,10 @@ def forget_due(sessions: sessionmaker[Session], *, now: datetime) -> int:
 
 def _undo(sessions: sessionmaker[Session], roster_id: UUID, now: datetime) -> int:
     return in_portions(
-        sessions, lambda session: undo_some(session, roster_id=roster_id, now=now), portion=PORTION
+        sessions,
+        lambda session: undo_some(session, roster_id=roster_id, now=now),
+        portion=PORTION,
+        rest_s=REST_S,
     )
 
 

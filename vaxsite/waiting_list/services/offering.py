@@ -20,6 +20,7 @@ from vaxsite.core.actor import system
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.ids import new_id
+from vaxsite.deferrals import queries as deferrals
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import groups_of
 from vaxsite.record import queries as record
@@ -160,6 +161,9 @@ def may_have_on(
     who = eligibility.attributes(session, known_details(session, person_id))
     decision = eligibility.decide(session, who=who, site_id=site_id, day=day)
     if isinstance(decision, Refused) and not any_group:
+        return False
+    put_off = deferrals.refusal(session, person_id=person_id, product_id=product.id, days=[day])
+    if put_off is not None:
         return False
     known = record.history(session, person_id=person_id, at=now)
     turn = next_dose(known, record.engine_code(product), day=day)

@@ -1,0 +1,98 @@
+"""Staff put a vaccination off until a date, at the door or later, and end that earlier."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from vaxsite.booking import queries as booking
+from vaxsite.booking.queries import AppointmentView
+from vaxsite.booking.rules import AppointmentState
+from vaxsite.core.actor import Actor
+from vaxsite.core.errors import NotFound
+from vaxsite.core.permissions import Permission
+from vaxsite.deferrals import queries as deferrals
+from vaxsite.deferrals.rules.reasons import Why
+from vaxsite.deferrals.services import asking, setting
+from vaxsite.deferrals.services.setting import Wanted
+from vaxsite.visits import queries, services
+from vaxsite.visits.queries import Entry
+from vaxsite.visits.rules import VisitState
+
+HERE = frozenset({VisitState.ARRIVED, VisitState.SCREENED, VisitState.DEFERRED})
+
+
+def put_off(
+    session: Session,
+    *,
+    appointment_id: UUID,
+    why: Why,
+    until: date,
+    my_booking_url: str,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Put the vaccination off; whoever is here leaves, and what is booked before goes back.
+
+    Raise `RefusedAct` for an impossible date, `NotFound` at another clinic.
+    """
+    entry = _own(session, appointment_id, actor)
+    leaves = entry.visit is not None and entry.visit.state in HERE
+    if entry.visit is not None and leaves:
+        services.leave(session, visit_id=entry.visit.id, reason=None, actor=actor, now=now)
+    whole = booking.lock_together(session, appointment_id)
+    asked = next(one for one in whole if one.id == appointment_id)
+    services.call_off(
+        session,
+        _too_early(whole, asked, until, leaves=leaves),
+        action="appointment:put-off",
+        detail={"until": until.isoformat()},
+        actor=actor,
+        now=now,
+    )
+    wanted = Wanted(
+        person_id=asked.person_id,
+        product_id=asked.slot.product.id,
+        site_id=entry.site.id,
+        group_code=asked.group_code,
+        why=why,
+        until=until,
+        phone=asked.phone,
+        email=asked.email,
+    )
+    return setting.put_off(session, wanted, my_booking_url=my_booking_url, actor=actor, now=now)
+
+
+def end_earlier(
+    session: Session,
+    *,
+    appointment_id: UUID,
+    because: str,
+    url: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """End the waiting with a reason, and invite the person now; done twice, it is done once."""
+    entry = _own(session, appointment_id, actor)
+    found = deferrals.find_open(session, person_id=entry.person.id, product_id=entry.product.id)
+    if found is None:
+        return
+    asking.lift(session, deferral_id=found.id, because=because, url=url, actor=actor, now=now)
+
+
+def _own(session: Session, appointment_id: UUID, actor: Actor) -> Entry:
+    entry = queries.get_entry(session, appointment_id=appointment_id, actor=actor)
+    if not actor.may(Permission.VISIT_WRITE, entry.site.id):
+        raise NotFound
+    return entry
+
+
+def _too_early(
+    whole: list[AppointmentView], asked: AppointmentView, until: date, *, leaves: bool
+) -> list[AppointmentView]:
+    """Return what the person has booked before the date, and the doses that would follow on it."""
+    booked = [
+        one for one in whole if one.member == asked.member and one.state is AppointmentState.BOOKED
+    ]
+    gone = [one.part for one in booked if one.slot.day < until] + ([asked.part] if leaves else [])
+    return [one for one in booked if gone and one.part >= min(gone)]
