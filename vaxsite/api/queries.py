@@ -15,6 +15,7 @@ from sensors.store.places import Site
 from vaxsite.api.rules import SLOTS_MOST
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SessionState
+from vaxsite.slots.selects import OPEN_SEATS
 from vaxsite.stock.models import Product
 
 OFFERED = (
@@ -32,7 +33,7 @@ OFFERED = (
         ClinicSession.doses,
         Slot.id,
         Slot.starts_at,
-        Slot.capacity - Slot.taken,
+        OPEN_SEATS,
         Slot.kept_for,
     )
     .join(ClinicSession, ClinicSession.id == Slot.session_id)

@@ -13,7 +13,9 @@ from tests.conftest import FrozenClock
 from vaxsite.booking import rules as booking
 from vaxsite.booking.services import lookups
 from vaxsite.slots.models import ClinicSession, Slot
+from vaxsite.slots.rules import SEAT_SENTENCES, SeatReason
 from vaxsite.waiting_room.rules import puzzle_solved
+from vaxsite.web.catalogs import LANGUAGES, translate
 
 
 def problem(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
@@ -27,10 +29,10 @@ def problem(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
 def test_the_sentence_is_in_the_language_asked_for(program: Program, clinic: OpenClinic) -> None:
     """Accept-Language decides, as on the pages."""
     program.hold(clinic.slot_ids[0], people=5)
-    for language, sentence in (("zh-CN", "约满"), ("en", "taken")):
+    for language in LANGUAGES:
         program.headers["Accept-Language"] = language
         told = problem(program.hold(clinic.slot_ids[0]), 409, "full")
-        assert sentence in told["detail"]
+        assert told["detail"] == translate(SEAT_SENTENCES[SeatReason.FULL], language)
 
 
 def test_slots_say_why_there_is_no_seat(
@@ -39,6 +41,7 @@ def test_slots_say_why_there_is_no_seat(
     """Full, set aside, withdrawn, past, unknown: each for what it is, and no seat is lost."""
     program.hold(clinic.slot_ids[0], people=4)
     problem(program.hold(clinic.slot_ids[0], people=2), 409, "full")
+    assert program.hold(clinic.slot_ids[0]).status_code == 201
     session.get_one(Slot, clinic.slot_ids[1]).kept_for = "60-plus"
     session.commit()
     problem(program.hold(clinic.slot_ids[1]), 409, "set_aside")
@@ -61,6 +64,32 @@ def test_seats_of_holds_that_ran_out_are_free(
     clock.advance(minutes=11)
 
     assert program.hold(clinic.slot_ids[0]).status_code == 201
+
+
+def test_a_seat_that_is_given_back_is_seen_a_moment_later(
+    program: Program, clinic: OpenClinic, clock: FrozenClock
+) -> None:
+    """A full slot is looked at again after a quarter of a second, not at each question."""
+    held = program.hold(clinic.slot_ids[0], people=5).json
+    problem(program.hold(clinic.slot_ids[0]), 409, "full")
+    program.send("DELETE", held["href"], Hold_Secret=held["secret"])
+    problem(program.hold(clinic.slot_ids[0]), 409, "full")
+
+    clock.advance(seconds=0.25)
+
+    assert program.hold(clinic.slot_ids[0]).status_code == 201
+
+
+def test_seats_that_are_not_out_are_nobodys(
+    program: Program, clinic: OpenClinic, session: Session
+) -> None:
+    """What is let out in portions is neither told as free nor held before."""
+    session.get_one(Slot, clinic.slot_ids[0]).withheld = 4
+    session.commit()
+    told = program.send("GET", "/api/v1/availability?site=riverside").json["sessions"][0]["slots"]
+
+    assert [one["free"] for one in told] == [1, 5]
+    problem(program.hold(clinic.slot_ids[0], people=2), 409, "full")
 
 
 def test_a_hold_that_was_lost_says_so(

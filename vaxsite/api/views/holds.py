@@ -18,8 +18,8 @@ from vaxsite.api import rules
 from vaxsite.api.answer_schemas import HoldSchema
 from vaxsite.api.rules import Reason
 from vaxsite.api.schemas import HoldHeaders, HoldRequest, SecretHeaders
-from vaxsite.api.services import seeking
 from vaxsite.api.services.answers import Answer
+from vaxsite.api.services.seeking import Seeking
 from vaxsite.api.views import questions
 from vaxsite.api.views.blueprint import bp
 from vaxsite.api.views.once import once
@@ -45,6 +45,7 @@ from vaxsite.web.db import db
 from vaxsite.web.openapi import Described, describe
 
 ORIGIN = Origin(CameBy.API)
+SEEKING = "vaxsite.api.seeking"
 
 
 class LookUp(Protocol):
@@ -75,11 +76,12 @@ def take() -> Response:
     groups = {*asked["groups"]}
 
     def before() -> None:
-        check_turn()
         invitation_id = opened(using.look_up, asked["invitation"], Reason.NO_INVITATION)
         groups.update(_invited(invitation_id))
         wanted = Counter(place.slot_id for place in places)
-        seeking.look(db.session(), take=wanted, groups=groups, now=now())
+        seeking: Seeking = current_app.extensions[SEEKING]
+        seeking.look(db.session(), take=wanted, groups=groups)
+        check_turn()
         _count(asked["answer"])
         entry_id = opened(entering.look_up, asked["draw_entry"], Reason.NO_ENTRY)
         for slot_id in wanted:

@@ -31,6 +31,7 @@ def once(act: Callable[[Session], Answer], *, before: Callable[[], None] | None 
             made = act(session)
             answers.keep(session, which, made, now=instant)
     except (KeyTaken, RefusedAct, NotFound):
+        session.close()  # What was read before is older than what another request has done.
         kept = answers.find(session, which)
         if kept is None:
             raise

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from flask import Flask, Response, current_app, jsonify
 
 from vaxsite.api.remembering import Remembering
+from vaxsite.api.services.seeking import Seeking
 from vaxsite.api.views import appointments, availability, blueprint, holds, queue
 from vaxsite.web import openapi
 from vaxsite.web.access import public
@@ -34,5 +35,6 @@ def document() -> Response:
 
 def init_app(app: Flask, clock: Clock) -> None:
     """Answer reads of free seats before *app* is asked; check that every route is described."""
+    app.extensions[holds.SEEKING] = Seeking(clock)
     app.wsgi_app = Remembering(app.wsgi_app, clock)  # type: ignore[method-assign]  # Flask's documented way to wrap.
     openapi.check_described(app)
