@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.build.booking import OpenClinic, person_number
 from tests.build.pages import send
@@ -162,3 +162,32 @@ def stored(session: Session, who: Asker, index: int) -> list[tuple[object, ...]]
         )
         for person, booked in session.execute(query)
     ]
+
+
+def rows(sessions: sessionmaker[Session]) -> list[int]:
+    """Count what a booking would leave: people, appointments."""
+    with sessions() as session:
+        return [
+            session.scalar(select(func.count()).select_from(kind)) or 0
+            for kind in (Person, Appointment)
+        ]
+
+
+def said_at(client: PageClient) -> dict[str, str]:
+    """Return each sentence of the summary by the field to which it leads."""
+    return {
+        one.attributes["href"][1:]: one.text.strip()
+        for one in client.page.all("a")
+        if one.attributes.get("href", "").startswith("#")
+        and one.attributes["href"] != "#maincontent"
+    }
+
+
+def to_details(client: PageClient, clinic: OpenClinic) -> None:
+    """Hold the first seat."""
+    answer(client, Asker())
+    client.get("/book/vaccine")
+    client.submit("/book/clinic", site=str(clinic.site_id))
+    client.submit("/book/day", day="2026-01-13")
+    client.submit("/book/time", slot=str(clinic.slot_ids[0]))
+    client.get("/book/second", follow_redirects=True)

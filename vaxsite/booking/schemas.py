@@ -1,15 +1,17 @@
 """Forms of the resident's pages. What a number or a name means is judged by `residents.rules`."""
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import Length, OneOf, Range
 
 from vaxsite.booking.doors import Reach, Relation
 from vaxsite.core.decisions import N_
+from vaxsite.core.ids import ROW_MAX
 from vaxsite.eligibility.rules import Occupation
 from vaxsite.residents.rules import ADDRESS_MAX, IdKind, Sex
 from vaxsite.web.forms import DateParts
 
 CHOOSE = N_("Choose one of the answers.")
+EMAIL_MAX = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its brackets.
 TYPED_MAX = 300  # More than any field needs: the rules say what is too long.
 
 
@@ -97,14 +99,16 @@ class TimeForm(Schema):
     """Which time."""
 
     slot = fields.Integer(
-        required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
+        required=True,
+        validate=Range(1, ROW_MAX, error=CHOOSE),
+        error_messages={"required": N_("Choose a time."), "invalid": CHOOSE},
     )
 
 
 class DetailsForm(Schema):
     """Who the person is and how they are reached."""
 
-    hold = fields.UUID(load_default=None)
+    hold = fields.String(load_default="")  # What is none is one that is not kept any more.
     others = fields.String(load_default="")  # The other people of the booking, sealed.
     name = fields.String(
         required=True,
@@ -120,6 +124,7 @@ class DetailsForm(Schema):
     phone = fields.String(load_default="", validate=Length(max=TYPED_MAX))
     email = fields.Email(
         load_default=None,
+        validate=Length(max=EMAIL_MAX),
         error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
     )
     reach = fields.String(
@@ -209,9 +214,11 @@ class ChangeForm(Schema):
     """To which time, and which state of the appointment the person saw."""
 
     slot = fields.Integer(
-        required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
+        required=True,
+        validate=Range(1, ROW_MAX, error=CHOOSE),
+        error_messages={"required": N_("Choose a time."), "invalid": CHOOSE},
     )
-    sequence = fields.Integer(required=True)
+    sequence = fields.Integer(required=True, validate=Range(0, ROW_MAX))
     everyone = fields.String(load_default="", validate=OneOf(["", "yes"], error=CHOOSE))
 
 

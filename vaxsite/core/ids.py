@@ -4,6 +4,9 @@ import secrets
 import uuid
 from datetime import datetime
 
+from vaxsite.core.typed import half_width
+
+ROW_MAX = 2**31 - 1  # What a column of numbers holds on both databases.
 # No I, L, O, U or Z: a reference is read over the phone. Their number, 31, is prime for the check.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 REFERENCE_DATA = 9  # 44 random bits before the check character.
@@ -22,6 +25,14 @@ def new_id(now: datetime) -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
+def row_number(text: str) -> int:
+    """Return the number of a row in *text*; raise `ValueError` for what no row has."""
+    number = int(text)
+    if not 0 < number <= ROW_MAX:
+        raise ValueError(text)
+    return number
+
+
 def new_reference() -> str:
     """Return a fresh booking reference, stored form: nine random characters and a check one."""
     data = "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_DATA))
@@ -30,7 +41,7 @@ def new_reference() -> str:
 
 def parse_reference(typed: str) -> str | None:
     """Return the stored form of what a person typed, or None where the check does not fit."""
-    reference = typed.strip().upper().translate(LOOK_ALIKES)
+    reference = half_width(typed).strip().upper().translate(LOOK_ALIKES)
     if len(reference) != REFERENCE_DATA + 1 or set(reference) - set(ALPHABET):
         return None
     data, check = reference[:-1], reference[-1]

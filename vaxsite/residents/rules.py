@@ -14,6 +14,7 @@ from enum import StrEnum
 import phonenumbers
 
 from vaxsite.core.decisions import N_, Refused
+from vaxsite.core.typed import half_width
 
 RULE = "GB 11643-1999"
 # GB 11643-1999 section 4.2.4: weights of the first 17 places, and the check character by remainder.
@@ -24,6 +25,10 @@ SAMPLE_PROVINCE = "99"
 OLDEST_YEARS = 130
 NAME_MAX = 100
 ADDRESS_MAX = 200
+# Unicode general categories. Pictures and control characters are never part of a name. What this
+# Python does not know (Cn) or what a register uses privately (Co) may be a rare Chinese character.
+NOT_IN_NAMES = frozenset({"So", "Cc"})
+LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Cn", "Co"})
 HOME_REGION = "CN"
 
 
@@ -68,6 +73,7 @@ class Reason(StrEnum):
     NEITHER = "neither"
     NAME_MISSING = "name_missing"
     NAME_LONG = "name_long"
+    NAME_SIGNS = "name_signs"
     BORN_IN_FUTURE = "born_in_future"
     BORN_TOO_LONG_AGO = "born_too_long_ago"
     KNOWN_OTHERWISE = "known_otherwise"
@@ -111,6 +117,9 @@ SENTENCES: Mapping[StrEnum, str] = {
     ),
     Reason.NAME_MISSING: N_("Type the name of the person who will be vaccinated."),
     Reason.NAME_LONG: N_("This name is too long. Type at most %(most)s characters."),
+    Reason.NAME_SIGNS: N_(
+        "Type the name in letters or Chinese characters, without pictures and signs."
+    ),
     Reason.BORN_IN_FUTURE: N_("The birth date lies in the future. Check the year."),
     Reason.BORN_TOO_LONG_AGO: N_(
         "The birth date is more than %(years)s years ago. Check the year."
@@ -133,7 +142,7 @@ class ResidentId:
 
 def _plain(typed: str) -> str:
     """Return *typed* in half-width upper case, without white space and dashes inside."""
-    return re.sub(r"[\s\-‐-―−]", "", unicodedata.normalize("NFKC", typed)).upper()
+    return re.sub(r"[\s\-‐-―−]", "", half_width(typed)).upper()
 
 
 def check_character(first_17: str) -> str:
@@ -204,7 +213,7 @@ def read_document(
 def read_phone(typed: str) -> str | Refused:
     """Return the number in E.164; without a country it is one of the home region."""
     try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", typed), HOME_REGION)
+        number = phonenumbers.parse(half_width(typed), HOME_REGION)
     except phonenumbers.NumberParseException:
         return Refused(Reason.PHONE, "E.164")
     if not phonenumbers.is_valid_number(number):
@@ -220,11 +229,14 @@ def show_phone(e164: str) -> str:
 
 def read_name(typed: str) -> str | Refused:
     """Return the name as it is shown: one space between parts, nothing around it."""
-    name = " ".join(unicodedata.normalize("NFKC", typed).split())
+    name = " ".join(half_width(typed).split())
     if not name:
         return Refused(Reason.NAME_MISSING, "name")
     if len(name) > NAME_MAX:
         return Refused(Reason.NAME_LONG, "name", detail={"most": NAME_MAX})
+    kinds = {unicodedata.category(one) for one in name}
+    if kinds & NOT_IN_NAMES or not kinds & LETTERS:
+        return Refused(Reason.NAME_SIGNS, "name")
     return name
 
 
@@ -239,7 +251,7 @@ def check_birth_date(born_on: date, *, today: date) -> date | Refused:
 
 def name_key(name: str) -> str:
     """Return the form by which a name is found: no case, no spaces, no dots between parts."""
-    return re.sub(r"[\s·•・‧.'’-]", "", unicodedata.normalize("NFKC", name)).casefold()
+    return re.sub(r"[\s·•・‧.'’-]", "", half_width(name)).casefold()
 
 
 def document_key(kind: IdKind, number: str) -> str:

@@ -4,6 +4,7 @@ A field left blank is a field not sent, so `required` and `load_default` mean th
 and in JSON.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any  # Any: what was typed becomes whatever its field makes of it.
@@ -13,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields
 from marshmallow.fields import Field
 
 from vaxsite.core.decisions import N_
+from vaxsite.core.typed import seen
 from vaxsite.web.language import current_language, gettext
 
 DATE_PARTS = {"en": ("day", "month", "year"), "zh": ("year", "month", "day")}
@@ -37,6 +39,9 @@ PLAIN = {
     "Invalid type.": N_("Give an object with names and values."),
     "Number too large.": N_("Enter a whole number."),
 }
+
+LONGER = re.compile(r"Longer than maximum length (\d+)\.")
+TOO_LONG = N_("This is too long. Type at most %(most)s characters.")
 
 
 class DateParts(Field[date]):
@@ -151,6 +156,8 @@ def first(messages: Any) -> str:  # Any: marshmallow nests text, lists and dicts
 
 def plain(message: str) -> str:
     """Return marshmallow's *message* as people read it, in the language of the request."""
+    if longer := LONGER.fullmatch(message):
+        return gettext(TOO_LONG, most=int(longer[1]))
     return gettext(PLAIN.get(message, message))
 
 
@@ -173,13 +180,14 @@ def _blank(one: Field[Any]) -> Any:
 def _typed(key: str, one: Field[Any]) -> Any:
     if isinstance(one, DateParts):
         return {
-            part: request.form.get(f"{key}-{part}", "").strip() for part in ("year", "month", "day")
+            part: seen(request.form.get(f"{key}-{part}", "")).strip()
+            for part in ("year", "month", "day")
         }
     if isinstance(one, fields.List):
         return [value for value in request.form.getlist(key) if value]
     typed = request.form.get(key, "").replace("\0", "")  # Which PostgreSQL cannot store.
     # A password is taken as it was typed.
-    return typed if one.metadata.get("verbatim") else typed.strip()
+    return typed if one.metadata.get("verbatim") else seen(typed).strip()
 
 
 def _filled(value: Any) -> bool:

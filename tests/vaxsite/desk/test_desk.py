@@ -103,6 +103,7 @@ def test_an_agent_finds_reads_out_and_cancels(
     staff_id = client.sign_in(Role.PHONE_AGENT)
     born = {"born_on-year": "1985", "born_on-month": "5", "born_on-day": "5"}
     client.submit("/desk", language=language, name="陈安娜", **born)
+    assert "Tina Ma" in client.page.text, "the head names who is signed in"
     opened = send(client, "/desk/appointments/", language)
     client.get(opened.location, language=language)
     with sessions() as session:

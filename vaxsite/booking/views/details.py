@@ -22,6 +22,7 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.core.ids import row_number
 from vaxsite.deferrals.rules.reasons import Reason as DeferralReason
 from vaxsite.deferrals.rules.reasons import Why
 from vaxsite.eligibility.rules import Reason as TurnReason
@@ -38,6 +39,7 @@ from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import explain, gettext
 from vaxsite.web.page import page
 
+NO_HOLD = UUID(int=0)  # Nobody has it, so nothing is kept.
 TIMES_OFFERED = 12
 # Another time may help; what was typed goes along.
 OTHER_TIME = frozenset(
@@ -225,16 +227,22 @@ def _confirm(hold_id: UUID, form: Form, person: PersonDetails) -> confirmations.
 
 def _hold_to_confirm(form: Form) -> UUID:
     """Return the hold of the form; a time chosen instead of a lost one is held first."""
-    chosen = request.form.get("slot", type=int)
-    if chosen is None:
-        shown: UUID | None = form.values.get("hold")
-        return shown or UUID(int=0)
+    if not request.form.get("slot"):
+        return _read_hold(form.values["hold"])
     try:
+        chosen = row_number(request.form["slot"])
         questions.hold(chosen, people=1 + people.count_others(form), keep_second=True)
-    except NotFound:
-        return UUID(int=0)
+    except (ValueError, NotFound):
+        return NO_HOLD
     held = hold_queries.find_hold(db.session(), holder=cookie.holder())
-    return held.id if held else UUID(int=0)
+    return held.id if held else NO_HOLD
+
+
+def _read_hold(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return NO_HOLD
 
 
 def _refused(refused: RefusedAct, form: Form) -> Response:

@@ -23,6 +23,7 @@ from vaxsite.booking.views.blueprint import bp, my_booking_url
 from vaxsite.booking.views.later import put_off_note
 from vaxsite.booking.views.lookup import lookup
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.core.ids import row_number
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes
 from vaxsite.invitations import queries as invitations
@@ -350,7 +351,7 @@ def _turns(view: AppointmentView) -> list[queries.ClinicTurn]:
 def _change(view: AppointmentView, form: Form) -> Response:
     session, instant = db.session(), now()
     turns = [one for one in _turns(view) if one.days]
-    site_id = request.args.get("clinic", type=int) or view.clinic.site_id
+    site_id = request.args.get("clinic", type=row_number) or view.clinic.site_id
     chosen = next((one for one in turns if one.clinic.site_id == site_id), None)
     days = chosen.days[:DAYS_SHOWN] if chosen else ()
     asked = request.args.get("day")

@@ -13,6 +13,7 @@ from vaxsite.booking.views.blueprint import bp
 from vaxsite.booking.views.details import HeldSeat, held_seat
 from vaxsite.booking.views.invited import groups_here, invited
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.core.ids import row_number
 from vaxsite.slots import queries as slots
 from vaxsite.web.access import public
 from vaxsite.web.clock import now
@@ -106,7 +107,7 @@ def _value(one: slots.DaySeats) -> str:
 
 
 def _chosen() -> tuple[slots.ClinicView, date] | None:
-    site_id, day = request.args.get("site", type=int), request.args.get("day", "")
+    site_id, day = request.args.get("site", type=row_number), request.args.get("day", "")
     try:
         chosen = date.fromisoformat(day)
     except ValueError:
