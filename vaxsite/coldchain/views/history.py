@@ -1,7 +1,5 @@
 """The page on which the past is searched, page by page, and the same as CSV."""
 
-import csv
-import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -27,11 +25,11 @@ from vaxsite.web.filters import celsius
 from vaxsite.web.forms import Form, first, plain
 from vaxsite.web.language import current_language, gettext
 from vaxsite.web.page import page
+from vaxsite.web.spreadsheet import csv_response
 
 BACK = timedelta(days=90)
 CSV_LINES = 20_000
 HEAD = ("at_utc", "ended_at_utc", "site", "unit", "kind", "what", "celsius", "lot", "by", "note")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The words of a unit's parts of day and of what is done on it stand beside those of the search.
 WORDS: dict[str, str] = {
     one: label
@@ -84,17 +82,9 @@ def history_csv() -> Response:
         found, _ = queries.search(
             db.session(), actor=current_actor(), wanted=asked.wanted, limit=CSV_LINES
         )
-    named, text = namer([one.by for one in found]), io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(
-        ["at_utc", "ended_at_utc", "site", "unit", "kind", "what", "celsius", "lot", "by", "note"]
-    )
-    for one in found:
-        lines.writerow([_plain(cell) for cell in _cells(one, named(one.by) if one.by else "")])
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="history.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    named = namer([one.by for one in found])
+    lines = (_cells(one, named(one.by) if one.by else "") for one in found)
+    return csv_response([HEAD, *lines], "history.csv")
 
 
 def _asked() -> _Asked:
@@ -179,9 +169,3 @@ def _cells(one: Found, by: str) -> list[str]:
         by,
         one.note,
     ]
-
-
-def _plain(cell: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula; a number is none."""
-    is_number = cell[:1] == "-" and cell[1:].replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell.startswith(FORMULA) and not is_number else cell
