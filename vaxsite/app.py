@@ -19,6 +19,7 @@ from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
 from vaxsite.desk import views as desk
+from vaxsite.desk import walk_in_views as walk_in
 from vaxsite.doses.views import site as doses
 from vaxsite.draws.views import site as draws
 from vaxsite.duty import reporting
@@ -69,6 +70,7 @@ FEATURES = (
     waiting_list.bp,
     moves.bp,
     desk.bp,
+    walk_in.bp,
     leftover.bp,
     visits.bp,
     deferring.bp,

@@ -17,6 +17,7 @@ class CameBy(StrEnum):
     HELPER = "helper"
     PHONE = "phone"
     COUNTER = "counter"
+    WALK_IN = "walk_in"
     API = "api"
 
 
@@ -47,6 +48,7 @@ CAME_BY: Mapping[CameBy, str] = {
     CameBy.HELPER: N_("Online, by a helper"),
     CameBy.PHONE: N_("By phone"),
     CameBy.COUNTER: N_("At the counter"),
+    CameBy.WALK_IN: N_("At the clinic, without an appointment"),
     CameBy.API: N_("Online, through another program"),
 }
 # Family and family doctors may book for the elderly: Guobanfa 2020 no. 45.
@@ -85,7 +87,7 @@ class Origin:
     @property
     def by_staff(self) -> bool:
         """Tell whether a member of staff types."""
-        return self.came_by in {CameBy.PHONE, CameBy.COUNTER}
+        return self.came_by in {CameBy.PHONE, CameBy.COUNTER, CameBy.WALK_IN}
 
     @property
     def told(self) -> Detail:

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     BOOKING_READ = "booking:read"
     BOOKING_PHONE = "booking:phone"
     BOOKING_COUNTER = "booking:counter"
+    SEAT_ADD = "seat:add"
     CALL_WRITE = "call:write"
     STAFF_WRITE = "staff:write"
     AUDIT_READ = "audit:read"
@@ -80,6 +81,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             Permission.EXCEPTION_WRITE,
             Permission.ROSTER_WRITE,
             Permission.OPENING_WRITE,
+            Permission.SEAT_ADD,
             Permission.BOOKING_READ,
             Permission.CALL_WRITE,
             Permission.VISIT_READ,

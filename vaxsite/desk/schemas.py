@@ -4,7 +4,9 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
 from vaxsite.booking.doors import CameBy, Relation
+from vaxsite.booking.schemas import OtherForm
 from vaxsite.core.decisions import N_
+from vaxsite.desk.walking_in import Why
 from vaxsite.web.forms import DateParts
 
 TYPED_MAX = 300
@@ -23,6 +25,31 @@ class BeginForm(Schema):
     came_by = fields.Enum(
         CameBy, by_value=True, load_default=None, error_messages={"unknown": CHOOSE}
     )
+
+
+class WalkInForm(OtherForm):
+    """Who came without an appointment, for which time, and why a seat is added."""
+
+    slot = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a time."), "invalid": CHOOSE}
+    )
+    phone = fields.String(load_default="", validate=Length(max=TYPED_MAX))
+    why = fields.Enum(Why, by_value=True, load_default=None, error_messages={"unknown": CHOOSE})
+
+    class Meta:
+        """The order of the page, in which mistakes are listed."""
+
+        fields = (
+            "slot",
+            "other_name",
+            "other_born_on",
+            "other_id_kind",
+            "other_id_number",
+            "phone",
+            "other_ill",
+            "other_occupation",
+            "why",
+        )
 
 
 class SearchForm(Schema):

@@ -197,16 +197,23 @@ def slots_of_day(
 
 
 def free_slots(
-    session: Session, *, now: datetime, product_id: int | None = None, site_id: int | None = None
+    session: Session,
+    *,
+    now: datetime,
+    product_id: int | None = None,
+    site_id: int | None = None,
+    set_aside: bool = False,
 ) -> list[SlotView]:
     """Return the offered slots to come that have a free seat, soonest first.
+
+    Those set aside for a group only with *set_aside*: whoever asks then judges who is of it.
 
     Whoever has a use for seats that were let go of asks here: cancelled, expired and changed seats
     are free from the commit that freed them, and nothing else announces them.
     """
-    query = _offered(selects.SLOTS, now).where(
-        Slot.taken + Slot.withheld < Slot.capacity, Slot.kept_for.is_(None)
-    )
+    query = _offered(selects.SLOTS, now).where(Slot.taken + Slot.withheld < Slot.capacity)
+    if not set_aside:
+        query = query.where(Slot.kept_for.is_(None))
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:

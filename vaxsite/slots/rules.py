@@ -13,6 +13,7 @@ RULE = "sessions"
 SLOT_MINUTES_MAX = 240
 SEATS_MAX = 1_000
 PLAN_DAYS_AHEAD_MAX = 366
+ADDED_MAX = 20  # Seats that staff may add to one slot: more is a plan of its own.
 
 
 class SessionState(StrEnum):
@@ -83,6 +84,8 @@ class Reason(StrEnum):
     HAS_SEATS_TAKEN = "has_seats_taken"
     UNKNOWN_PRODUCT = "unknown_product"
     THROUGH_PLAN = "through_plan"
+    ADDED_RANGE = "added_range"
+    ADDED_ALREADY = "added_already"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -106,6 +109,8 @@ SENTENCES: Mapping[StrEnum, str] = {
         "Move these people first; then the session can be cancelled."
     ),
     Reason.UNKNOWN_PRODUCT: N_("Choose one of the vaccines shown."),
+    Reason.ADDED_RANGE: N_("To one time at most %(most)s seats can be added."),
+    Reason.ADDED_ALREADY: N_("To one of these times %(seats)s seats are added already."),
     Reason.THROUGH_PLAN: N_(
         "This session is set aside for one dose of the series. It is published with its plan, "
         "which checks that second doses are covered."

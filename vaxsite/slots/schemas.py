@@ -33,6 +33,12 @@ class ReleaseForm(Schema):
     )
 
 
+class AddedForm(Schema):
+    """How many seats staff may add to each time."""
+
+    limit = fields.Integer(required=True, error_messages={"required": N_("Type how many seats.")})
+
+
 class SetAsideForm(Schema):
     """Which times of a session, and for which group."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
@@ -156,6 +156,28 @@ def cancel_session(session: Session, *, session_id: int, actor: Actor, now: date
     if taken:
         raise _refused(Reason.HAS_SEATS_TAKEN, {"seats": taken})
     _record(session, step.audit, session_id, actor, now, {"capacity": source.capacity})
+
+
+def limit_added(
+    session: Session, *, session_id: int, limit: int, actor: Actor, now: datetime
+) -> None:
+    """Say how many seats staff may add to each slot; raise `RefusedAct` where more are added."""
+    source = queries.get_session(session, session_id)
+    _lock_site(session, source.site_id, actor)
+    if not 0 <= limit <= rules.ADDED_MAX:
+        raise _refused(Reason.ADDED_RANGE, {"most": rules.ADDED_MAX})
+    mine = Slot.session_id == session_id
+    session.execute(select(Slot.id).where(mine).order_by(Slot.id).with_for_update())
+    added = session.scalar(select(func.max(Slot.overbooked)).where(mine)) or 0
+    if added > limit:
+        raise _refused(Reason.ADDED_ALREADY, {"seats": added})
+    session.execute(
+        update(Slot)
+        .where(mine)
+        .values(overbook_limit=limit)
+        .execution_options(synchronize_session=False)
+    )
+    _record(session, "session:limit-added", session_id, actor, now, {"limit": limit})
 
 
 def close_session(session: Session, *, session_id: int, actor: Actor, now: datetime) -> None:

@@ -104,19 +104,48 @@ def plan() -> Response:
 @access(Permission.SESSION_WRITE)
 def session(session_id: int) -> Response:
     """Show a session with its slots."""
-    found = _session(session_id)
+    return _session_page(_session(session_id), blank_form(schemas.AddedForm()))
+
+
+@bp.post("/manage/sessions/<int:session_id>/added")
+@access(Permission.SESSION_WRITE)
+def limit_added(session_id: int) -> Response:
+    """Say how many seats staff may add to each time."""
+    found, form = _session(session_id), read_form(schemas.AddedForm())
+    actor, instant = current_actor(), now()
+    if form.ok:
+        try:
+            with transaction(db.session()) as store:
+                services.limit_added(
+                    store,
+                    session_id=session_id,
+                    limit=form.values["limit"],
+                    actor=actor,
+                    now=instant,
+                )
+        except RefusedAct as refused:
+            form.fail("limit", explain(refused.sentence, refuse_detail(refused)))
+    if not form.ok:
+        return _session_page(found, form)
+    return redirect(url_for("slots.session", session_id=session_id))
+
+
+def _session_page(found: queries.SessionView, form: Form) -> Response:
+    slots = queries.slots_of_session(db.session(), found.id)
     return page(
         "slots/session.html",
         title=gettext("Session"),
         back=url_for("slots.sessions"),
         found=found,
+        form=form,
         clinic=queries.get_clinic(db.session(), found.site_id),
-        slots=queries.slots_of_session(db.session(), session_id),
+        slots=slots,
+        limit=max((slot.overbook_limit for slot in slots), default=0),
         label=_labels()[found.state],
         colour=COLOURS[found.state],
         doses_labels=DOSES_LABELS,
         windows=WINDOW_HOURS,
-        trickles=releasing.trickles(db.session(), session_id=session_id),
+        trickles=releasing.trickles(db.session(), session_id=found.id),
     )
 
 

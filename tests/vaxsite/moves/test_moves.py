@@ -26,6 +26,7 @@ from vaxsite.moves import queries
 from vaxsite.moves.rules.states import MoveState, Reason, Why
 from vaxsite.moves.services import accepting, opening
 from vaxsite.slots import queries as slots
+from vaxsite.slots import setting_aside
 from vaxsite.slots.rules import SessionState
 
 
@@ -159,6 +160,40 @@ def test_a_seat_that_was_taken_meanwhile_is_looked_for_again(
     build.accepted(sessions, clinic, event_id)
 
     assert slot_of(sessions, ana) == far[0]
+    sound(sessions)
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+@pytest.mark.parametrize(("group", "near"), [("everyone-from-18", True), ("from-60", False)])
+def test_seats_set_aside_are_given_to_their_group_only(
+    sessions: Sessions, clinic: OpenClinic, group: str, near: bool, meanwhile: bool
+) -> None:
+    """Whether they are set aside before the proposal or between it and its acceptance."""
+    (ana,) = ids(sessions, lambda s: build.booked(s, clinic.slot_ids[0], index=1))
+    first, second = later(sessions, clinic, 3), later(sessions, clinic, 4)
+
+    def set_aside() -> None:
+        act(
+            sessions,
+            lambda s: setting_aside.set_aside(
+                s,
+                session_id=slots.get_slot(s, first[0]).session_id,
+                slot_ids=first,
+                group_code=group,
+                actor=clinic.manager,
+                now=NOW,
+            ),
+        )
+
+    if not meanwhile:
+        set_aside()
+    event_id = event(sessions, clinic)
+    accepting.act_due(sessions, url=URL, now=NOW)
+    if meanwhile:
+        set_aside()
+    build.accepted(sessions, clinic, event_id)
+
+    assert slot_of(sessions, ana) == (first if near else second)[0]
     sound(sessions)
 
 

@@ -32,6 +32,10 @@ class Plain:
         """It is everybody's turn."""
         return True
 
+    def of_group(self, unit: Unit, group_code: str, day: date) -> bool:
+        """The number of the group in the rank is its name."""
+        return group_code == f"group {unit.rank[0]}"
+
     def distance(self, site_id: int, other: int) -> int:
         """How far they are on the line."""
         return abs(site_id - other)
@@ -87,6 +91,16 @@ def test_a_higher_group_chooses_before_who_booked_earlier() -> None:
 
     assert found.places == {"bob": (1,)}
     assert found.unplaced == {"ana": Why.NO_SEAT}
+
+
+def test_seats_set_aside_go_to_their_group_only() -> None:
+    """The next day is set aside: who is of the group goes there, the other a day later."""
+    kept = replace(spot(1, 1), kept_for="group 0")
+
+    found = planned([unit("ana", group=1), unit("bob", group=0)], [kept, spot(2, 2), spot(3, 2)])
+
+    assert found.places["bob"] == (1,)
+    assert found.places["ana"] in {(2,), (3,)}
 
 
 def test_a_household_is_never_split() -> None:

@@ -33,9 +33,9 @@ def check_changeable(seen: queries.AppointmentView, now: datetime) -> None:
         raise refused(Reason.NOT_CHANGEABLE)
 
 
-def check_offered(slot: slots.SlotView, now: datetime) -> None:
-    """Raise `RefusedAct` where nobody can book the slot any more."""
-    if slot.starts_at <= now:
+def check_offered(slot: slots.SlotView, now: datetime, *, walk_in: bool = False) -> None:
+    """Raise `RefusedAct` where nobody can book the slot any more; who walks in can to its end."""
+    if (slot.ends_at if walk_in else slot.starts_at) <= now:
         raise RefusedAct(Refused(SeatReason.PAST, "seats"), SEAT_SENTENCES)
     if not slot.published:
         raise RefusedAct(Refused(SeatReason.NOT_OFFERED, "seats"), SEAT_SENTENCES)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from sensors.store.moves import move
 from vaxsite.booking import hold_queries, queries
-from vaxsite.booking.doors import ONLINE, Origin
+from vaxsite.booking.doors import ONLINE, CameBy, Origin
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
 from vaxsite.booking.services import admission, checks, limits, missed, origins
@@ -126,7 +126,7 @@ def _judge(
     """Return what the seats become, and by what, once every person may have each of theirs."""
     members = _members(held, people)
     for slot in times.values():
-        checks.check_offered(slot, now)
+        checks.check_offered(slot, now, walk_in=origin.came_by is CameBy.WALK_IN)
     admitted = admission.admit(
         session,
         members=list(zip(people, members, strict=True)),

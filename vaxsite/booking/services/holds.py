@@ -27,7 +27,7 @@ from vaxsite.core.actor import RESIDENT, Actor, system
 from vaxsite.core.errors import NotFound
 from vaxsite.core.ids import new_id
 from vaxsite.slots import seats
-from vaxsite.slots.rules import SeatReason
+from vaxsite.slots.rules import Door, SeatReason
 from vaxsite.slots.seats import NoSeat
 
 SWEEPER = system("expire-holds")
@@ -60,6 +60,7 @@ def hold_places(
     groups: Collection[str] = (),
     now: datetime,
     until: datetime | None = None,
+    door: Door = Door.PUBLIC,
 ) -> HoldView:
     """Keep all the seats for 10 minutes for the holder, who gives up those they held before.
 
@@ -88,7 +89,7 @@ def hold_places(
         raise NotFound from err  # There is no such slot.
     # Last, so that the slots are locked for the shortest time.
     give = earlier.seats if earlier else Counter[int]()
-    _exchange(session, take=held.seats, give=give, groups=groups, now=now)
+    _exchange(session, take=held.seats, give=give, groups=groups, now=now, door=door)
     return held
 
 
@@ -137,6 +138,7 @@ def _exchange(
     give: Counter[int],
     groups: Collection[str],
     now: datetime,
+    door: Door,
 ) -> None:
     """Exchange the seats; where none is free, once more with those of overdue holds.
 
@@ -146,7 +148,7 @@ def _exchange(
     alone = len({*take, *give}) == 1  # A refusal of the only slot has changed nothing.
     try:
         with nullcontext() if alone else session.begin_nested():
-            seats.exchange(session, take=take, give=give, groups=groups, now=now)
+            seats.exchange(session, take=take, give=give, groups=groups, now=now, door=door)
     except NoSeat as refused:
         if refused.decision.reason != SeatReason.FULL:
             raise
@@ -154,7 +156,7 @@ def _exchange(
         if not overdue:
             raise
         freed = _expire(session, overdue, now)
-        seats.exchange(session, take=take, give=give + freed, groups=groups, now=now)
+        seats.exchange(session, take=take, give=give + freed, groups=groups, now=now, door=door)
 
 
 def _expire(session: Session, overdue: Collection[HoldView], now: datetime) -> Counter[int]:

@@ -29,7 +29,7 @@ def read_first(form: Form) -> PersonDetails | None:
     kept = cookie.answers()
     assert kept.who is not None, "asked only when the questions are answered"
     name = _judge(form, "name", residents.read_name(form.values.get("name", "")))
-    phone = _read_phone(form)
+    phone = read_phone(form)
     number, sex = _read_document(form, kept.who.born_on)
     _check_reach(form, phone, number)
     if not form.ok:
@@ -134,7 +134,8 @@ def _sealer() -> URLSafeSerializer:
     return URLSafeSerializer(key, salt="other people of a booking")
 
 
-def _read_phone(form: Form) -> str | None:
+def read_phone(form: Form) -> str | None:
+    """Judge the phone, where one was typed."""
     typed = form.values.get("phone", "")
     return _judge(form, "phone", residents.read_phone(typed)) if typed else None
 

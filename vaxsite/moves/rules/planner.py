@@ -31,6 +31,7 @@ class Spot:
     minute: int
     seats: int
     doses: Doses = Doses.ANY
+    kept_for: str | None = None  # The group for which its seats are set aside.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ class Terms(Protocol):
 
     def allowed(self, unit: Unit, site_id: int, day: date) -> bool:
         """Tell whether it is the turn of everybody of the unit."""
+
+    def of_group(self, unit: Unit, group_code: str, day: date) -> bool:
+        """Tell whether everybody of the unit is in the group on that day."""
 
     def distance(self, site_id: int, other: int) -> int:
         """Return how far two sites are from each other; 0 is the same."""
@@ -145,6 +149,7 @@ class _Board:
                 for one in self.days[where]
                 if self.free[one.slot_id] >= unit.size
                 and all(one.doses.admits(number) for number in leg.numbers)
+                and (one.kept_for is None or self.terms.of_group(unit, one.kept_for, one.day))
             ]
             if free and self.terms.allowed(unit, *where):
                 yield min(free, key=lambda one: self._wish(leg, one))

@@ -133,9 +133,11 @@ def _take_seats(session: Session, units: Units, now: datetime) -> set[int]:
     while left := [row for place, mine in units.items() if place not in lost for row in mine]:
         take = Counter(row.to_slot_id for row in left if row.to_slot_id is not None)
         give = Counter(row.from_slot_id for row in left)
+        kept = slots.get_slots(session, take).values()
+        groups = {one.kept_for for one in kept if one.kept_for}  # Judged by `no_longer_right`.
         try:
             with session.begin_nested():
-                seats.exchange(session, take=take, give=give, now=now)
+                seats.exchange(session, take=take, give=give, groups=groups, now=now)
         except seats.NoSeat as gone:
             fits = [row.place for row in left if row.to_slot_id == gone.slot_id]
             lost.add(max(fits))  # The last in rank gives way first.

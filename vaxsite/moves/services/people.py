@@ -151,6 +151,13 @@ class Judge:
         """Tell whether it is the turn of everybody of the unit there."""
         return all(self._turn(self.attributes[one], site_id, day) for one in self.people[unit.key])
 
+    def of_group(self, unit: Unit, group_code: str, day: date) -> bool:
+        """Tell whether seats set aside for the group on that day are theirs, all of them."""
+        return all(
+            group_code in eligibility.codes_of(self.attributes[one], day)
+            for one in self.people[unit.key]
+        )
+
     def distance(self, site_id: int, other: int) -> int:
         """Return 0 for the same site, 1 for the same district, 2 for elsewhere."""
         if site_id == other:

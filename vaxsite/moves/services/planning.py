@@ -89,16 +89,20 @@ def _accept_found(session: Session, event_id: int, actor: Actor, now: datetime) 
 
 
 def free_spots(session: Session, product_id: int, now: datetime) -> list[Spot]:
-    """Return the free seats that people can still be told of; not those kept for others."""
+    """Return the free seats that people can still be told of, but none that a draw keeps.
+
+    Seats set aside for a group are among them: the planner gives them to people of it only.
+    """
     kept = set(session.scalars(select(DrawSession.session_id)))
-    free = slots.free_slots(session, now=now + states.LEAD, product_id=product_id)
-    return [_spot(one) for one in free if one.session_id not in kept and one.kept_for is None]
+    lead = now + states.LEAD
+    free = slots.free_slots(session, now=lead, product_id=product_id, set_aside=True)
+    return [_spot(one) for one in free if one.session_id not in kept]
 
 
 def _spot(slot: slots.SlotView) -> Spot:
     local = slot.starts_at.astimezone(ZoneInfo(slot.timezone))
     minute = local.hour * 60 + local.minute
-    return Spot(slot.id, slot.site_id, local.date(), minute, slot.free, slot.doses)
+    return Spot(slot.id, slot.site_id, local.date(), minute, slot.free, slot.doses, slot.kept_for)
 
 
 def _store(
@@ -214,6 +218,8 @@ def _right(unit: planner.Unit, goes: Mapping[int, slots.SlotView], terms: Judge)
         if moved and (window is None or not planner.inside(day, window)):
             return False
         if to and not terms.allowed(unit, to.site_id, day):
+            return False
+        if to and to.kept_for and not terms.of_group(unit, to.kept_for, day):
             return False
         days = (*days, day)
     return True
