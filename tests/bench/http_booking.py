@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sensors.store.engine import session_factory
 from sensors.store.transaction import transaction
 from tests.bench import web, world
-from tests.bench.conversations import Conversation, drive, percentile_ms, request
+from tests.bench.conversations import Answer, Conversation, drive, percentile_ms, request
 from tests.build.booking import a_published_session, an_open_clinic
 from tests.build.programs import APPOINTMENTS, HOLDS, a_person
 from vaxsite.booking import counting
@@ -47,7 +47,7 @@ class Rush:
         )
         self.took["won" if held.status == 201 else "lost"].append(held.got_at - held.sent_at)
         if held.status != 201:
-            self.outcomes[str(held.json().get("reason", held.status))] += 1
+            self.outcomes[_why(held)] += 1
             return
         hold = held.json()
         asked = {
@@ -66,7 +66,7 @@ class Rush:
         self.took["won"].append(done.got_at - done.sent_at)
         if done.status == 201:
             self.references += [one["reference"] for one in done.json()["appointments"]]
-        self.outcomes["booked" if done.status == 201 else str(done.json().get("reason"))] += 1
+        self.outcomes["booked" if done.status == 201 else _why(done)] += 1
 
 
 def run(database: str, *, seats: int, contenders: int) -> dict[str, Any]:
@@ -130,6 +130,10 @@ def _times(rush: Rush) -> dict[str, float]:
         "p99_ms_of_winners": percentile_ms(rush.took["won"], 0.99),
         "p99_ms_of_losers": percentile_ms(rush.took["lost"], 0.99),
     }
+
+
+def _why(answer: Answer) -> str:
+    return str(answer.json().get("reason", answer.status))
 
 
 def _key() -> dict[str, str]:

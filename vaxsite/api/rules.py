@@ -18,7 +18,6 @@ KEPT_FOR = timedelta(hours=24)  # Then the same key may be used for something el
 # how much of it is over already.
 FRESH_S = 2
 SLOTS_MOST = 5_000  # Of one answer; some 300 kB.
-SLOT_MAX = 2**31 - 1  # What the column holds.
 HEADER_HOLD, HEADER_QUEUE, HEADER_BORN = "Hold-Secret", "Queue-Token", "Birth-Date"
 HEADER_KEY = "Idempotency-Key"
 TOO_OFTEN_S = 900  # The window of the counted tries.

@@ -9,17 +9,18 @@ from marshmallow.validate import Length, OneOf, Range
 from vaxsite.api import rules
 from vaxsite.booking.doors import Reach, Relation
 from vaxsite.booking.rules import HOUSEHOLD_MOST
+from vaxsite.booking.schemas import CHOOSE, EMAIL_MAX, TYPED_MAX
 from vaxsite.core.decisions import N_
+from vaxsite.core.ids import ROW_MAX
+from vaxsite.core.typed import seen
 from vaxsite.eligibility.rules import Occupation
 from vaxsite.residents.rules import ADDRESS_MAX, IdKind
 from vaxsite.web.forms import FIRST_YEAR, LAST_YEAR
 
-CHOOSE = N_("Choose one of the answers.")
 LONG = N_("This is too long.")
 REAL = N_("Enter a real date.")
 FAR = N_("There is no such number here.")
 HOUSEHOLD = N_("Book for one to six people at once.")
-TYPED_MAX = 300  # More than any field needs: the rules say what is too long.
 GROUPS_MOST = 20
 PRODUCT_MAX = 100
 
@@ -30,13 +31,14 @@ def told(words: str) -> dict[str, Any]:
 
 
 class Text(fields.String):
-    """Text without white space around it, and without NUL, which PostgreSQL cannot store."""
+    """Text as pages read it: without NUL, marks that nobody sees, and white space around it."""
 
     def __init__(self, *, longest: int = TYPED_MAX, **kwargs: Any) -> None:
-        super().__init__(validate=Length(max=longest, error=LONG), **kwargs)
+        super().__init__(validate=Length(max=longest), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return str(super()._deserialize(value, attr, data, **kwargs)).replace("\0", "").strip()
+        typed = str(super()._deserialize(value, attr, data, **kwargs))
+        return seen(typed.replace("\0", "")).strip()
 
 
 class Day(fields.Date):
@@ -54,7 +56,7 @@ def choice(kind: Any, **kwargs: Any) -> fields.String:
 
 def slot_id(**kwargs: Any) -> fields.Integer:
     """Return the field of the number of a slot."""
-    return fields.Integer(validate=Range(1, rules.SLOT_MAX, error=FAR), **kwargs)
+    return fields.Integer(validate=Range(1, ROW_MAX, error=FAR), **kwargs)
 
 
 class AvailabilityQuery(Schema):
@@ -117,6 +119,7 @@ class ContactSchema(Schema):
     phone = Text(load_default="")
     email = fields.Email(
         load_default=None,
+        validate=Length(max=EMAIL_MAX),
         error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
     )
     address = Text(load_default=None, longest=ADDRESS_MAX)
@@ -155,7 +158,7 @@ class ChangeRequest(Schema):
     """To which time, and which state of the appointment was seen."""
 
     slot = slot_id(required=True)
-    sequence = fields.Integer(required=True, validate=Range(0, rules.SLOT_MAX, error=FAR))
+    sequence = fields.Integer(required=True, validate=Range(0, ROW_MAX, error=FAR))
     everyone = fields.Boolean(load_default=False, metadata=told("also who comes at that time"))
 
 

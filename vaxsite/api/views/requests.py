@@ -12,7 +12,7 @@ from vaxsite.api import rules
 from vaxsite.api.people import Fault, Faulty
 from vaxsite.api.rules import Reason
 from vaxsite.api.schemas import BornHeaders
-from vaxsite.web.forms import PLAIN
+from vaxsite.web.forms import plain
 
 MOST_BYTES = 16 * 1024  # Six people are some 2 kB.
 
@@ -78,4 +78,4 @@ def _faults(messages: Any, place: str) -> Iterator[Fault]:
             part = str(name).replace("~", "~0").replace("/", "~1")
             yield from _faults(one, place if name == "_schema" else f"{place}/{part}")
     else:
-        yield Fault(place, PLAIN.get(messages[0], messages[0]))
+        yield Fault(place, plain(messages[0]))
