@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sensors.domain.states import Move, StateMachine
 from sensors.store.dialect import insert_if_absent
 from sensors.store.outbox import OutboxMessage
+from sensors.store.together import insert_rows
 
 
 class MessageState(StrEnum):
@@ -74,27 +75,27 @@ def enqueue(
     rank: int = 1,
     second_at: datetime | None = None,
     calendar: str | None = None,
+    first: bool = False,
 ) -> bool:
-    """Put a message, told column by column, into the outbox; False where its key stands there."""
-    return insert_if_absent(
-        session,
-        OutboxMessage,
-        kind=kind,
-        about=about,
-        channel=channel,
-        address=address,
-        language=language,
-        subject=subject,
-        body=body,
-        delivery_key=delivery_key,
-        created_at=now,
-        send_after=send_after or now,
-        state=MessageState.WAITING,
-        recipient=recipient,
-        rank=rank,
-        second_at=second_at,
-        calendar=calendar,
-    )
+    """Put a message, told column by column, into the outbox; False where its key stands there.
+
+    *first* says that it cannot: then it goes with whatever else is written at once.
+    """
+    said = {"kind": kind, "about": about, "subject": subject, "body": body, "calendar": calendar}
+    to = {"channel": channel, "address": address, "language": language, "recipient": recipient}
+    row = {
+        **said,
+        **to,
+        "delivery_key": delivery_key,
+        "created_at": now,
+        "send_after": send_after or now,
+        "state": MessageState.WAITING.value,
+        "rank": rank,
+        "second_at": second_at,
+    }
+    if first:
+        insert_rows(session, OutboxMessage, [row])
+    return first or insert_if_absent(session, OutboxMessage, **row)
 
 
 def withdraw(session: Session, *, about: str, kinds: Collection[str]) -> int:

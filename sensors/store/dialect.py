@@ -9,17 +9,18 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, inspect
+from sqlalchemy import Connection, Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from sensors.domain.readings import Reading
 from sensors.store import rollup
 from sensors.store.base import Base
+from sensors.store.columns import table_of
+from sensors.store.written import insert_new
 
 _POSTGRES = "postgresql"
 
@@ -77,17 +78,7 @@ def insert_or_ignore(session: Session, row: type[Base]) -> Insert:
 def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
     """Insert one row of *values*; False, and nothing done, where a unique key is taken."""
     # `Any` above: the named columns of whichever table.
-    session.flush()
-    statement = _insert_if_absent(session.get_bind().dialect.name, inspect(row).local_table)
-    return session.execute(statement, values).first() is not None
-
-
-@cache
-def _insert_if_absent(dialect: str, table: Any) -> Any:  # Any: a table; its insert, with its keys.
-    """Return the statement, made once. The key is asked back, because the count of rows is not
-    told by every driver for a statement that generates a key."""
-    insert = postgresql.insert if dialect == _POSTGRES else sqlite.insert
-    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return insert_new(session, table_of(row), values)
 
 
 def insert_readings(connection: Connection, readings: Sequence[Reading]) -> list[bool]:

@@ -1,9 +1,11 @@
 """Engines and sessions that keep their promise: durable on both databases, never half locked."""
 
+import select
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 # A writer asks for SQLite's write lock at BEGIN. A transaction that reads first and writes later
@@ -30,10 +32,10 @@ def open_engine(url: str, *, pool_size: int = 15) -> Engine:
         parsed,
         pool_size=pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=HIDE_PARAMETERS,
         connect_args={"options": options, "tcp_user_timeout": 10_000},
     )
+    event.listen(engine, "checkout", _refuse_closed)
     return configure(engine)
 
 
@@ -61,6 +63,19 @@ def _set_pragmas(connection: Any, _record: Any) -> None:  # Any: the driver's ow
 def _begin(connection: Connection) -> None:
     write = connection.get_execution_options().get(WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:  # Any: the driver's own.
+    """Give out no connection that the server has closed: its last word waits there to be read.
+
+    A question to the server at each transaction would tell no more, and cost as much as a write.
+    """
+    if connection.closed:
+        raise DisconnectionError
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError
 
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:

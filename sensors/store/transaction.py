@@ -28,7 +28,7 @@ def transaction(session: Session) -> Iterator[Session]:
     session.rollback()
     session.info[WRITE] = True
     try:
-        session.connection(execution_options={WRITE: True})
+        session.info[WRITE] = session.connection(execution_options={WRITE: True})
         yield session
         session.commit()
     except BaseException:

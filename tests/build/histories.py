@@ -38,7 +38,7 @@ from vaxsite.slots.rules import Door
 CLIENTS = 64
 STEPS = 4
 CUT_OFF = 0.3  # Of all acts.
-STATEMENTS = 16  # An act is cut off before one of its first statements.
+STATEMENTS = 7  # An act is cut off before one of its first statements.
 DESK = system("test-desk")
 THREAD = local()
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, event, insert, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, event, select
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
 
 from sensors.store.base import Base, UtcDateTime
-from sensors.store.columns import table_of
+from sensors.store.columns import WRITTEN, note_written
+from sensors.store.together import insert_rows
 from sensors.store.transaction import transaction
 from vaxsite.core.actor import Actor
 
@@ -66,9 +67,6 @@ class AuditSeal(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-INSERT = insert(table_of(AuditEntry))
-
-
 @dataclass(frozen=True, slots=True)
 class Act:
     """What was done to which record (`kind:id`). *detail* names fields and codes only."""
@@ -104,8 +102,7 @@ def record_all(session: Session, *, actor: Actor, acts: Iterable[Act], now: date
         }
         for act in acts
     ]
-    # As a list, because then no ids are asked back.
-    session.execute(INSERT, rows)
+    insert_rows(session, AuditEntry, rows)
 
 
 def entry_digest(previous: bytes, entry: AuditEntry) -> bytes:
@@ -177,27 +174,23 @@ def guard(sessions: sessionmaker[Session] | type[Session]) -> None:
     event.listen(sessions, "after_commit", _forget)
 
 
-def _note(session: Session, table: str) -> None:
-    session.info.setdefault("written", set()).add(table)
-
-
 def _note_flush(session: Session, _context: object) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
-        _note(session, row.__tablename__)
+        note_written(session, row.__tablename__)
 
 
 def _note_statement(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         table: Any = state.statement  # Any: the three kinds of statement share `table`.
-        _note(state.session, table.table.name)
+        note_written(state.session, table.table.name)
 
 
 def _check(session: Session) -> None:
     session.flush()
-    written: set[str] = session.info.get("written", set())
+    written: set[str] = session.info.get(WRITTEN, set())
     if written - UNAUDITED and AuditEntry.__tablename__ not in written:
         raise Unaudited(f"changed without an audit row: {', '.join(sorted(written))}")
 
 
 def _forget(session: Session) -> None:
-    session.info.pop("written", None)
+    session.info.pop(WRITTEN, None)

@@ -1,18 +1,20 @@
 """Reads of groups and phases."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store import columns
+from sensors.store.lists import one_of
 from sensors.store.places import Site
+from sensors.store.written import Written
 from vaxsite.core import sites
 from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Decision
@@ -54,7 +56,8 @@ def _at_sites(
 
 
 _PHASES = _at_sites(Phase)
-_PHASES_OF = _PHASES.where(Site.id.in_(bindparam("sites", expanding=True)))
+_ALL_PHASES = Written(_PHASES)
+_PHASES_OF = Written(_PHASES.where(one_of(Site.id, "sites")))
 _EARLIER = _at_sites(EarlierPhase).where(
     Site.id == bindparam("site"), EarlierPhase.ended_at > bindparam("since")
 )
@@ -64,7 +67,11 @@ _MEMBERSHIPS = select(
     Membership.group_code,
     Membership.valid_from,
     Membership.valid_to,
-).where(Membership.id_index.in_(bindparam("documents", expanding=True)))
+)
+_MEMBERSHIPS_OF = _MEMBERSHIPS.where(
+    Membership.id_index.in_(bindparam("documents", expanding=True))
+)
+_MEMBERSHIPS_OF_ONE = Written(_MEMBERSHIPS.where(Membership.id_index == bindparam("document")))
 
 
 @cache
@@ -78,12 +85,12 @@ def phases(
     session: Session, *, site_ids: Collection[int] | None = None, since: date | None = None
 ) -> list[rules.PhaseView]:
     """Return the phases that count at *site_ids* (all when None) and end after *since*, by site."""
-    query, values = _PHASES, {}
-    if site_ids is not None:
-        query, values = _PHASES_OF, {"sites": list(site_ids)}
-    if since is not None:
-        query = query.where(or_(Phase.closes_on.is_(None), Phase.closes_on > since))
-    return [_view(row) for row in columns.read(session, query, **values)]
+    if site_ids is None:
+        rows = _ALL_PHASES.rows(session)
+    else:
+        rows = _PHASES_OF.rows(session, sites=site_ids)
+    found = [_view(row) for row in rows]
+    return [one for one in found if since is None or not one.ended_by(since)]
 
 
 def earlier_phases(session: Session, *, site_id: int, since: datetime) -> list[rules.PhaseView]:
@@ -149,12 +156,17 @@ def rosters(
     found: dict[bytes | None, tuple[tuple[date, rules.OnRoster], ...]] = {}
     if not documents:
         return found
-    for index, born_on, code, begins, ends in columns.read(
-        session, _MEMBERSHIPS, documents=list(documents)
-    ):
+    for index, born_on, code, begins, ends in _memberships(session, documents):
         key = bytes(index)
         found[key] = (*found.get(key, ()), (born_on, rules.OnRoster(code, begins, ends)))
     return found
+
+
+def _memberships(session: Session, documents: Collection[bytes]) -> Sequence[Sequence[Any]]:
+    """Return the rows of the documents."""  # Any: their columns.
+    if len(documents) == 1:
+        return _MEMBERSHIPS_OF_ONE.rows(session, document=next(iter(documents)))
+    return columns.read(session, _MEMBERSHIPS_OF, documents=list(documents)).all()
 
 
 def _attributes(
@@ -173,7 +185,7 @@ def codes_of(who: rules.Attributes, day: date) -> frozenset[str]:
     return frozenset(group.code for group in rules.groups_of(groups(), who, day))
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> rules.PhaseView:  # Any: the columns of `_at_sites`.
+def _view(row: Sequence[Any]) -> rules.PhaseView:  # Any: the columns of `_at_sites`.
     phase_id, at, group, opens_on, closes_on, site_id, district, english, chinese = row
     reach = rules.Reach(site_id, district)
     return rules.PhaseView(phase_id, at, group, opens_on, closes_on, reach, english, chinese)

@@ -220,6 +220,10 @@ class PhaseView:
         """The last day of the phase, as people say it; None where it has no end."""
         return self.closes_on - timedelta(days=1) if self.closes_on else None
 
+    def ended_by(self, day: date) -> bool:
+        """Tell whether the phase was over before *day* began."""
+        return self.closes_on is not None and self.closes_on <= day
+
     def open_on(self, day: date) -> bool:
         """Tell whether *day* lies in the phase."""
         return self.opens_on <= day and (self.closes_on is None or day < self.closes_on)

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Timezone
 
 from vaxsite.core.decisions import N_
 from vaxsite.core.ids import show_reference
+from vaxsite.messages import ical
 
 LASTS = timedelta(hours=1)  # Registration, the injection and 30 minutes of observation.
 ZONES_FROM, ZONES_UNTIL = date(2020, 1, 1), date(2038, 1, 1)
@@ -226,7 +227,13 @@ def compose(kind: Kind, told: Sequence[AppointmentFacts], *, language: str) -> T
 
 def _day(facts: AppointmentFacts, language: str) -> str:
     local = facts.starts_at.astimezone(ZoneInfo(facts.timezone))
-    return format_date(local.date(), "full", locale=LOCALES[language])
+    return written_day(local.date(), "full", language)
+
+
+@lru_cache(maxsize=1024)
+def written_day(day: date, form: str, language: str) -> str:
+    """Return *day* as babel writes it in *form*: many people are told the same few days."""
+    return format_date(day, form, locale=LOCALES[language])
 
 
 def _lines(facts: AppointmentFacts, language: str) -> str:
@@ -250,22 +257,20 @@ def calendar_file(told: Sequence[AppointmentFacts], *, language: str, now: datet
     The calendar's own zone definition comes with them, so that no programme has to guess. Where
     all are cancelled it takes them back; RFC 5546 has one method a file.
     """
-    calendar = Calendar()
-    calendar.add("prodid", "-//vaxsite//appointments//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if all(one.cancelled for one in told) else "PUBLISH")
-    for facts in told:
-        calendar.add_component(_event(facts, language, now))
-    for name in sorted({facts.timezone for facts in told}):
-        calendar.add_component(_zone(name))
-    content: bytes = calendar.to_ical()
-    return content
+    method = "CANCEL" if all(one.cancelled for one in told) else "PUBLISH"
+    events = "".join(_event(facts, language, now) for facts in told)
+    zones = "".join(_zone(name) for name in sorted({facts.timezone for facts in told}))
+    begin = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//vaxsite//appointments//EN")
+    head = ical.lines(*begin, f"METHOD:{method}")
+    return f"{head}{events}{zones}{ical.lines('END:VCALENDAR')}".encode()
 
 
 @cache
-def _zone(name: str) -> Timezone:
+def _zone(name: str) -> str:
     """Return the definition of a zone, from 2020 on: it takes long, and there are few."""
-    return Timezone.from_tzinfo(ZoneInfo(name), first_date=ZONES_FROM, last_date=ZONES_UNTIL)
+    made = Timezone.from_tzinfo(ZoneInfo(name), first_date=ZONES_FROM, last_date=ZONES_UNTIL)
+    text: str = made.to_ical().decode()
+    return text
 
 
 def _summary(facts: AppointmentFacts, language: str) -> str:
@@ -274,19 +279,21 @@ def _summary(facts: AppointmentFacts, language: str) -> str:
     return f"{summary} · {who}" if who else summary
 
 
-def _event(facts: AppointmentFacts, language: str, now: datetime) -> Event:
-    zone = ZoneInfo(facts.timezone)
-    event = Event()
-    event.add("uid", f"{facts.appointment_id}@vaxsite")
-    event.add("dtstamp", now.astimezone(UTC))
-    event.add("dtstart", facts.starts_at.astimezone(zone))
-    event.add("dtend", (facts.starts_at + LASTS).astimezone(zone))
-    event.add("sequence", facts.sequence)
-    event.add("summary", _summary(facts, language))
-    event.add("location", facts.address)
-    event.add("description", show_reference(facts.reference))
-    organizer = vCalAddress(NO_REPLY)
-    organizer.params["CN"] = facts.clinic
-    event.add("organizer", organizer)  # RFC 5546 section 3.2 wants one in what it publishes.
-    event.add("status", "CANCELLED" if facts.cancelled else "CONFIRMED")
-    return event
+def _event(facts: AppointmentFacts, language: str, now: datetime) -> str:
+    begin = facts.starts_at.astimezone(ZoneInfo(facts.timezone))
+    end = (facts.starts_at + LASTS).astimezone(ZoneInfo(facts.timezone))
+    return ical.lines(
+        "BEGIN:VEVENT",
+        f"UID:{facts.appointment_id}@vaxsite",
+        f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"DTSTART;TZID={facts.timezone}:{begin:%Y%m%dT%H%M%S}",
+        f"DTEND;TZID={facts.timezone}:{end:%Y%m%dT%H%M%S}",
+        f"SEQUENCE:{facts.sequence}",
+        f"SUMMARY:{ical.text(_summary(facts, language))}",
+        f"LOCATION:{ical.text(facts.address)}",
+        f"DESCRIPTION:{show_reference(facts.reference)}",
+        # RFC 5546 section 3.2 wants one in what it publishes.
+        f"ORGANIZER;CN={ical.parameter(facts.clinic)}:{NO_REPLY}",
+        f"STATUS:{'CANCELLED' if facts.cancelled else 'CONFIRMED'}",
+        "END:VEVENT",
+    )

@@ -49,6 +49,7 @@ def tell(
         must_arrive=must_arrive or by_other,
         send_after=send_after,
         calendar=_calendar(facts, to.language, now) if calendar else None,
+        first=kind is rules.Kind.CONFIRMED,  # An appointment is made once.
     )
     return write(session, said, to, actor=actor, now=now)
 

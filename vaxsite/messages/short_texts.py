@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from vaxsite.core.ids import show_reference
-from vaxsite.messages.rules import LOCALES, AppointmentFacts, Kind
+from vaxsite.messages.rules import AppointmentFacts, Kind, written_day
 
 # 3GPP TS 23.038 section 6.1.2: the characters of one octet (7 bits) of the default alphabet that
 # the texts here use; 3GPP TS 23.040 section 9.2.3.24.1: what a part of a longer message holds.
@@ -80,8 +78,7 @@ def short_time(at: datetime, timezone: str, language: str) -> str:
     """Return day and time on the clinic's clock, as short as people understand it."""
     local = at.astimezone(ZoneInfo(timezone))
     pattern = "M月d日EEE" if language == "zh" else "EEE d MMM"
-    day = format_date(local.date(), pattern, locale=LOCALES[language])
-    return f"{day} {local:%H:%M}"
+    return f"{written_day(local.date(), pattern, language)} {local:%H:%M}"
 
 
 def _more(count: int, language: str) -> str:

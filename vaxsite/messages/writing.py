@@ -60,13 +60,14 @@ class Said:
     must_arrive: bool
     calendar: str | None = None
     send_after: datetime | None = None  # Not before people may be written to.
+    first: bool = False  # Nothing can have been told under this key before.
 
 
 def write(session: Session, said: Said, to: To, *, actor: Actor, now: datetime) -> Way:
     """Queue *said* for *to*, or ask for a call; return which way it goes."""
-    gateway = gateways.find_url(session, site_id=to.site_id) if to.phone else None
     if to.email:
         return _queue(session, said, to, EMAIL, to.email, now)
+    gateway = gateways.find_url(session, site_id=to.site_id) if to.phone else None
     if gateway:
         return _queue(session, said, to, TEXT, f"{to.phone} {gateway}", now)
     if said.must_arrive and ask(session, said, to, CallReason.NO_CHANNEL, actor=actor, now=now):
@@ -106,6 +107,7 @@ def _queue(session: Session, said: Said, to: To, channel: str, address: str, now
         now=now,
         send_after=said.send_after,
         calendar=said.calendar if by_mail else None,
+        first=said.first,
     )
     if not new:
         return Way.NONE

@@ -191,9 +191,15 @@ def _engine_dose(dose: Given, local: Release, rejected: set[int]) -> EngineDose:
     return EngineDose(dose.given_on, code, substandard=spoilt, id=str(dose.id))
 
 
-def newcomer(session: Session, *, born_on: date, sex: str | None = None) -> History:
-    """Return the history of somebody of whom no dose is known."""
-    products = stock.products(session)
+def newcomer(session: Session, *, born_on: date) -> History:
+    """Return the history of somebody of whom no dose is known, to ask about any product."""
+    return newcomer_for(stock.products(session), born_on=born_on)
+
+
+def newcomer_for(
+    products: Collection[ProductView], *, born_on: date, sex: str | None = None
+) -> History:
+    """Return the history of somebody of whom no dose is known, to ask about these *products*."""
     person = Person(born_on) if sex is None else Person(born_on, sex)
     targets = {engine_code(each): each.target for each in products}
     return History(person, _with_leaflets(products), targets=targets)

@@ -148,6 +148,8 @@ def with_leaflets(release: data.Release, leaflets: Iterable[Leaflet]) -> data.Re
     So a product without a code works too, is judged by what its leaflet says, and says so.
     """
     strange = [each for each in leaflets if not release.associations.get(each.code)]
+    if not strange:
+        return release
     names = {each.code: f"{LEAFLET}{each.code.removeprefix(LEAFLET)}" for each in strange}
     series = {each.code: _series(each, names[each.code]) for each in strange}
     groups = {
@@ -251,8 +253,12 @@ def number_of(turn: Turn | Refused) -> int:
 
 def verdict(history: History, code: str, *, day: date) -> Reason | None:
     """Return which rule a dose of *code* broke that was given on *day*, or None: it counts."""
-    broken = (_broken(history, doses, code, day) for doses in _readings(history))
-    return next((reason for reason in broken if reason), None)
+    names, release = groups_of(history.release, code), history.release
+    for doses in _readings(history):
+        before = engine.assess(doses, history.person, on=day, release=release, only=names)
+        if broken := _broken(history, doses, code, day, before):
+            return broken
+    return None
 
 
 def _next(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Turn | Refused:
@@ -267,7 +273,7 @@ def _next(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Tu
         reason = EARLY.get(one.why, Reason.TOO_SOON)
         detail = {**_detail(history, doses, code, reason, one), "date": one.earliest}
         return Refused(reason, rule_name(one, history.release), detail=detail)
-    if broken := _broken(history, doses, code, day):
+    if broken := _broken(history, doses, code, day, said):
         detail = _detail(history, doses, code, broken, one)
         return Refused(broken, rule_name(one, history.release), detail=detail)
     return Turn(
@@ -297,19 +303,20 @@ def _closed(
     )
 
 
-def _broken(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Reason | None:
-    """Ask the engine about the dose as if it were given: does it count, do those before still?"""
+def _broken(
+    history: History, doses: tuple[Dose, ...], code: str, day: date, before: Assessment
+) -> Reason | None:
+    """Ask the engine about the dose as if it were given: does it count, do those *before* still?"""
     if _begun_otherwise(history, doses, code):
         return Reason.WRONG_PRODUCT
     names, release = groups_of(history.release, code), history.release
-    before = engine.assess(doses, history.person, on=day, release=release, only=names).doses
     given = (*doses, Dose(day, code, id="now"))
     after = engine.assess(given, history.person, on=day, release=release, only=names).doses
     status, reason = engine.status_of(after[-1], "")
     if status is not DoseStatus.VALID:
         return BROKEN.get(reason, Reason.NOT_DUE)
     undone = any(
-        _counts(old) and not _counts(new) for old, new in zip(before, after[:-1], strict=True)
+        _counts(old) and not _counts(new) for old, new in zip(before.doses, after[:-1], strict=True)
     )
     return Reason.WRONG_PRODUCT if undone else None
 

@@ -63,12 +63,13 @@ def find_or_add(session: Session, *, details: PersonDetails, actor: Actor, now: 
     """
     if details.id_number is None and details.phone is None:
         raise RefusedAct(Refused(rules.Reason.NEITHER, "identity"), rules.SENTENCES)
-    known = _find(session, details)
+    # With a document the insert itself tells whether they are known, whoever adds them meanwhile.
+    known = _find(session, details) if details.id_number is None else None
     if known is None:
         added = _add(session, details, actor, now)
         if added is not None:
             return Found(added, added=True)
-        known = _find(session, details)  # Somebody added the same document in this moment.
+        known = _find(session, details)
         assert known is not None, "an insert that met a document meets its person"
     if known.born_on != details.born_on or known.name_index != queries.name_index(details.name):
         raise RefusedAct(Refused(rules.Reason.KNOWN_OTHERWISE, "identity"), rules.SENTENCES)

@@ -87,7 +87,7 @@ def _born_immune(each: BirthImmunity, history: History) -> bool:
 
 def _is_contraindicated(antigen: Antigen, history: History) -> bool:
     born_on = history.person.born_on
-    return any(
+    return bool(history.observed) and any(
         each.code in history.observed and within(history.on, born_on, each.begin, each.end)
         for each in antigen.contraindications
         if not each.vaccines
@@ -95,6 +95,8 @@ def _is_contraindicated(antigen: Antigen, history: History) -> bool:
 
 
 def _forbidden(antigen: Antigen, history: History) -> set[str]:
+    if not history.observed:
+        return set()
     born_on = history.person.born_on
     return {
         vaccine.code

@@ -16,7 +16,7 @@ def is_skipped(
 
     In evaluation only what came *before* the dose counts.
     """
-    return any(
+    return bool(target.dose.skips) and any(
         _holds(skip, course, on, before)
         for skip in target.dose.skips
         if skip.context in (context, Context.BOTH)

@@ -1,12 +1,12 @@
 """Reads of clinics, sessions and free seats."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.store import columns
@@ -137,11 +137,8 @@ class ClinicSessions:
 def clinics(session: Session, *, site_ids: Collection[int] | None = None) -> list[ClinicView]:
     """Return the clinics of *site_ids*, or all of them, by district and name."""
     if site_ids is None:
-        return [ClinicView(*tuple(row)) for row in columns.read(session, selects.CLINICS)]
-    return [
-        ClinicView(*tuple(row))
-        for row in columns.read(session, selects.CLINICS_OF, sites=list(site_ids))
-    ]
+        return [ClinicView(*row) for row in selects.CLINICS.rows(session)]
+    return [ClinicView(*row) for row in selects.CLINICS_OF.rows(session, sites=site_ids)]
 
 
 def get_clinic(session: Session, site_id: int) -> ClinicView:
@@ -154,16 +151,16 @@ def get_clinic(session: Session, site_id: int) -> ClinicView:
 
 def get_slot(session: Session, slot_id: int) -> SlotView:
     """Return the slot, offered or not; raise `NotFound`."""
-    row = columns.read(session, selects.SLOT, slot=slot_id).one_or_none()
-    if row is None:
+    found = get_slots(session, [slot_id])
+    if not found:
         raise NotFound
-    return _slot_view(row)
+    return found[slot_id]
 
 
 def get_slots(session: Session, slot_ids: Collection[int]) -> dict[int, SlotView]:
     """Return the slots by id, offered or not."""
-    rows = columns.read(session, selects.SLOTS_BY_ID, slots=list(slot_ids))
-    return {row[0]: _slot_view(row) for row in rows}
+    rows = selects.SLOTS_BY_ID.rows(session, slots=slot_ids)
+    return {row[0]: slot_view(row) for row in rows}
 
 
 def slots_of_day(
@@ -193,7 +190,7 @@ def slots_of_day(
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     rows = columns.read(session, _for_dose(query, number).order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(row) for row in rows]
+    return [slot_view(row) for row in rows]
 
 
 def free_slots(
@@ -219,7 +216,7 @@ def free_slots(
     if site_id is not None:
         query = query.where(ClinicSession.site_id == site_id)
     rows = columns.read(session, query.order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(row) for row in rows]
+    return [slot_view(row) for row in rows]
 
 
 def offered_slots(
@@ -230,7 +227,7 @@ def offered_slots(
         ClinicSession.site_id.in_(site_ids), Slot.starts_at < until
     )
     rows = columns.read(session, query.order_by(Slot.starts_at, Slot.id))
-    return [_slot_view(row) for row in rows]
+    return [slot_view(row) for row in rows]
 
 
 def offered_products(session: Session, *, now: datetime) -> list[ProductView]:
@@ -312,7 +309,7 @@ def get_session(session: Session, session_id: int) -> SessionView:
 def slots_of_session(session: Session, session_id: int) -> list[SlotView]:
     """Return every slot of the session, soonest first."""
     query = selects.SLOTS.where(Slot.session_id == session_id).order_by(Slot.starts_at, Slot.id)
-    return [_slot_view(row) for row in columns.read(session, query)]
+    return [slot_view(row) for row in columns.read(session, query)]
 
 
 def _for_dose(query: Select[*Columns], number: int | None) -> Select[*Columns]:
@@ -359,11 +356,12 @@ def _by_day(clinic: ClinicView, found: list[SessionView], now: datetime) -> Clin
     )
 
 
-def _slot_view(row: Row[*tuple[Any, ...]]) -> SlotView:  # Any: the columns of `selects.SLOTS`.
+def slot_view(row: Sequence[Any]) -> SlotView:
+    """Return the slot of a row that begins with the columns of `selects.SLOTS`."""  # Any: these.
     slot_id, session_id, site_id, *rest, doses, kept_for, taken, withheld = row[
         : selects.SLOT_COLUMNS
     ]
-    product = ProductView(*row[selects.SLOT_COLUMNS :])
+    product = ProductView(*row[selects.SLOT_COLUMNS : selects.SLOT_WIDTH])
     return SlotView(
         *(slot_id, session_id, site_id, product, *rest, Doses(doses), kept_for, taken, withheld)
     )

@@ -11,6 +11,9 @@ from sqlalchemy import Integer, Update, bindparam, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from sensors.store.columns import table_of
+from sensors.store.lists import one_of
+from sensors.store.together import change_row
+from sensors.store.written import Written, constant
 from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.slots import queries
@@ -72,17 +75,33 @@ def look(
             raise NoSeat(slot_id, refused)
 
 
+def take_at_once(
+    session: Session,
+    wanted: Mapping[int, int],
+    *,
+    door: Door,
+    groups: Collection[str],
+    late: Exception,
+    now: datetime,
+) -> None:
+    """Take seats of one slot within `at_once`; raise *late* at its end where there are too few.
+
+    `exchange` then says why, and serves whoever wants seats of several slots: their order counts.
+    """
+    ((slot_id, step),) = wanted.items()
+    asked = {"slot": slot_id, "step": step, "now": now, "groups": groups}
+    change_row(session, CLAIMS[door], late=late, **asked)
+
+
 def _changed(
     session: Session,
-    statement: Update,
+    statement: Written,
     slot_id: int,
     step: int,
     now: datetime,
     groups: Collection[str] = (),
 ) -> bool:
-    values = {"slot": slot_id, "step": step, "now": now, "groups": sorted(groups)}
-    count: int = session.execute(statement, values).rowcount  # type: ignore[attr-defined]  # A CursorResult.
-    return count == 1
+    return statement.change(session, slot=slot_id, step=step, now=now, groups=groups) == 1
 
 
 def _why_not(
@@ -125,9 +144,9 @@ def _claim(door: Door) -> Update:
     asked = Slot.taken + Slot.overbooked + step
     instant = bindparam("now", type_=Slot.starts_at.type)
     offered = select(ClinicSession.id).where(
-        ClinicSession.id == Slot.session_id, ClinicSession.state == SessionState.PUBLISHED
+        ClinicSession.id == Slot.session_id, ClinicSession.state == constant(SessionState.PUBLISHED)
     )
-    theirs = or_(Slot.kept_for.is_(None), Slot.kept_for.in_(bindparam("groups", expanding=True)))
+    theirs = or_(Slot.kept_for.is_(None), one_of(Slot.kept_for, "groups"))
     if door is Door.PUBLIC:
         # Who takes no more than they give back asks for none that is not out yet.
         out = case((step > 0, Slot.capacity - Slot.withheld), else_=Slot.capacity)
@@ -138,5 +157,5 @@ def _claim(door: Door) -> Update:
     )
 
 
-CLAIMS: Mapping[Door, Update] = {door: _claim(door) for door in Door}
-GIVE_BACK = _statement()
+CLAIMS: Mapping[Door, Written] = {door: Written(_claim(door)) for door in Door}
+GIVE_BACK = Written(_statement())

@@ -1,8 +1,10 @@
 """Statements of clinics and slots, written once so that they are compiled once."""
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import case, func, select
 
+from sensors.store.lists import one_of
 from sensors.store.places import Site
+from sensors.store.written import Written, constant
 from vaxsite.core.clinics import Clinic
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SessionState
@@ -14,6 +16,19 @@ OPEN_SEATS = case(
     (Slot.taken + Slot.withheld < Slot.capacity, Slot.capacity - Slot.taken - Slot.withheld),
     else_=0,
 )
+# The columns of a `ClinicView`, in its order.
+CLINIC_COLUMNS = (
+    Site.id,
+    Site.code,
+    Site.name_en,
+    Site.name_zh,
+    Clinic.address_en,
+    Clinic.address_zh,
+    Clinic.district_en,
+    Clinic.district_zh,
+    Clinic.phone,
+    Site.timezone,
+)
 # The columns of a `SlotView` in its order, then those of its `ProductView`.
 SLOTS = (
     select(
@@ -24,7 +39,7 @@ SLOTS = (
         ClinicSession.ends_at,
         Slot.capacity,
         OPEN_SEATS,
-        ClinicSession.state == SessionState.PUBLISHED,
+        ClinicSession.state == constant(SessionState.PUBLISHED),
         Site.timezone,
         Slot.overbook_limit,
         Slot.overbooked,
@@ -39,25 +54,15 @@ SLOTS = (
     .join(Product, Product.id == ClinicSession.product_id)
 )
 SLOT_COLUMNS = 15  # Before those of the product.
-SLOT = SLOTS.where(Slot.id == bindparam("slot"))
-SLOTS_BY_ID = SLOTS.where(Slot.id.in_(bindparam("slots", expanding=True)))
-CLINICS = (
-    select(
-        Site.id,
-        Site.code,
-        Site.name_en,
-        Site.name_zh,
-        Clinic.address_en,
-        Clinic.address_zh,
-        Clinic.district_en,
-        Clinic.district_zh,
-        Clinic.phone,
-        Site.timezone,
-    )
+SLOT_WIDTH = SLOT_COLUMNS + len(PRODUCT_COLUMNS)
+SLOTS_BY_ID = Written(SLOTS.where(one_of(Slot.id, "slots")))
+_CLINICS = (
+    select(*CLINIC_COLUMNS)
     .join(Clinic, Clinic.site_id == Site.id)
     .order_by(Clinic.district_en, Site.name_en)
 )
-CLINICS_OF = CLINICS.where(Clinic.site_id.in_(bindparam("sites", expanding=True)))
+CLINICS = Written(_CLINICS)
+CLINICS_OF = Written(_CLINICS.where(one_of(Clinic.site_id, "sites")))
 # How many slots and seats each session has, and how many seats somebody has.
 SEATS_OF_SESSIONS = (
     select(

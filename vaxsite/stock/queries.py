@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain.rules import Direction
-from sensors.store import columns
 from sensors.store.episodes import ExcursionRow
 from sensors.store.places import StorageUnit
+from sensors.store.written import Written
 from vaxsite.core.decisions import Refused
 from vaxsite.stock.models import Disposition, Lot, LotPlacement, Product, Vial
 from vaxsite.stock.rules import Decided, Decision, Scan, StockReason, covers
@@ -113,12 +113,12 @@ class AffectedLot:
 
 # The columns of a `ProductView`, in its order.
 PRODUCT_COLUMNS = tuple(getattr(Product, one.name) for one in fields(ProductView))
-_PRODUCTS = select(*PRODUCT_COLUMNS).order_by(Product.code)
+_PRODUCTS = Written(select(*PRODUCT_COLUMNS).order_by(Product.code))
 
 
 def products(session: Session) -> list[ProductView]:
     """Return every product by its code."""
-    return [ProductView(*row) for row in columns.read(session, _PRODUCTS)]
+    return [ProductView(*row) for row in _PRODUCTS.rows(session)]
 
 
 def find_product(session: Session, *, product_id: int) -> ProductView | None:

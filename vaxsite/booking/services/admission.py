@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from sensors.store.together import insert_rows
 from vaxsite.booking import queries
 from vaxsite.booking.models import InvitationUse
 from vaxsite.booking.rules import Place
@@ -78,17 +79,16 @@ def keep_uses(
     session: Session, booked: Mapping[Place, Mapping[str, Any]], admitted: Mapping[Place, Admitted]
 ) -> None:
     """Write down which of the appointments (Any: their columns) an invitation gave."""
-    for place, row in booked.items():
-        invitation_id = admitted[place].invitation_id
-        if invitation_id is not None:
-            session.add(
-                InvitationUse(
-                    invitation_id=invitation_id,
-                    dose_number=row["dose_number"],
-                    appointment_id=row["id"],
-                )
-            )
-    session.flush()
+    used = [
+        {
+            "invitation_id": admitted[place].invitation_id,
+            "dose_number": row["dose_number"],
+            "appointment_id": row["id"],
+        }
+        for place, row in booked.items()
+        if admitted[place].invitation_id is not None
+    ]
+    insert_rows(session, InvitationUse, used)
 
 
 def give_back(

@@ -4,36 +4,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from sensors.store.moves import move
-from vaxsite.booking import hold_queries, queries
+from sensors.domain.states import AlreadyMoved
+from sensors.store.columns import table_of
+from sensors.store.moves import move_row
+from sensors.store.together import at_once, change_row, insert_rows
+from sensors.store.written import Written
+from vaxsite.booking import queries
 from vaxsite.booking.doors import ONLINE, CameBy, Origin
+from vaxsite.booking.hold_queries import HoldView, Kept, find_kept
 from vaxsite.booking.models import Appointment, Hold, HoldSeat
 from vaxsite.booking.rules import APPOINTMENTS, HOLDS, AppointmentState, HoldState, Place, Reason
 from vaxsite.booking.services import admission, checks, limits, missed, origins
 from vaxsite.booking.services.admission import Admitted
-from vaxsite.booking.services.telling import record_act, tell
+from vaxsite.booking.services.telling import record_act, tell_booked
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Detail
 from vaxsite.core.ids import new_id, new_reference
 from vaxsite.draws.services import grants
-from vaxsite.messages import rules as texts
 from vaxsite.record import queries as record
 from vaxsite.residents.services import Found, PersonDetails, find_or_add
 from vaxsite.slots import queries as slots
 from vaxsite.slots import seats
 
 Booked = dict[str, Any]  # Any: the columns of one appointment, of many types.
+# How PostgreSQL and SQLite name the index of one appointment for a dose of a person.
+ONE_A_DOSE = ("uq_appointment_person_dose", "appointment.person_id, appointment.product_id")
 TOLD = {"slot": "slot_id", "dose": "dose_number", "group": "group_code"}  # To the audit.
-INSERT = insert(Appointment)
-USE_SEAT = (
-    update(HoldSeat)
+USE_SEAT = Written(
+    update(table_of(HoldSeat))
     .where(
         HoldSeat.hold_id == bindparam("hold"),
         HoldSeat.member == bindparam("of"),
@@ -75,32 +80,33 @@ def confirm(
     whom it is for, and is used up. A hold that ran out claims its seats anew if they are free.
     Confirmed twice, it is confirmed once. Raise `RefusedAct`; the hold then stands as it stood.
     """
-    held = hold_queries.find_own(session, hold_id=hold_id, holder=holder)
-    if held is None:
+    contact = people[0]
+    kept = find_kept(session, hold_id=hold_id, holder=holder, phone=contact.phone, now=now)
+    if kept is None:
         raise checks.refused(Reason.HOLD_UNKNOWN)
+    held = kept.hold
     if held.state is HoldState.USED:
         return Confirmed(queries.appointments_of(session, hold_id), again=True)
     if held.state is HoldState.RELEASED:
         raise checks.refused(Reason.HOLD_REPLACED)
-    times = slots.get_slots(session, held.seats.keys())
-    origins.check_contact(
-        session, contact=people[0], wanted=len(held.places), origin=origin, now=now
-    )
-    booked, admitted = _judge(session, held, times, people, invitation_id, origin, actor, now)
-    _insert(session, hold_id, booked, actor, now)
-    admission.keep_uses(session, booked, admitted)
-    _use(session, held, people[0], origin, actor, now)
+    origins.check_contact(kept, contact, origin)
+    try:
+        with at_once(session):
+            booked, admitted = _judge(session, kept, people, invitation_id, origin, actor, now)
+            _store(session, held, booked, admitted, actor, now)
+            _use(session, held, contact, origin, actor, now)
+            tell_booked(session, _views(booked, kept), contact, my_booking_url, actor, now)
+    except IntegrityError as err:
+        _refuse_doubled(err)
     # After the appointments, as a change locks them: the appointments first, then the slots.
     if held.state is HoldState.EXPIRED:
-        _reclaim(session, held, times, now)
-    views = _views(session, booked, times)
-    tell(session, texts.Kind.CONFIRMED, views, my_booking_url, actor, now)
-    return Confirmed(tuple(view.id for view in views), reclaimed=held.expires_at <= now)
+        _reclaim(session, held, kept.slots, now)
+    return Confirmed(tuple(one["id"] for one in booked.values()), reclaimed=held.expires_at <= now)
 
 
 def _use(
     session: Session,
-    held: hold_queries.HoldView,
+    held: HoldView,
     contact: PersonDetails,
     origin: Origin,
     actor: Actor,
@@ -108,15 +114,14 @@ def _use(
 ) -> None:
     """End the hold as one that became appointments, and keep where they came from."""
     origins.keep(session, hold_id=held.id, origin=origin, contact=contact, actor=actor, now=now)
-    step = move(session, Hold, held.id, HOLDS, source=held.state, target=HoldState.USED)
+    step = move_row(session, Hold, held.id, HOLDS, source=held.state, target=HoldState.USED)
     told: Detail = {"seats": len(held.places), **origin.told}
     record_act(session, step.audit, f"hold:{held.id}", actor, now, told)
 
 
 def _judge(
     session: Session,
-    held: hold_queries.HoldView,
-    times: Mapping[int, slots.SlotView],
+    kept: Kept,
     people: Sequence[PersonDetails],
     invitation_id: UUID | None,
     origin: Origin,
@@ -124,7 +129,7 @@ def _judge(
     now: datetime,
 ) -> tuple[dict[Place, Booked], Mapping[Place, Admitted]]:
     """Return what the seats become, and by what, once every person may have each of theirs."""
-    members = _members(held, people)
+    times, members = kept.slots, _members(kept.hold, people)
     for slot in times.values():
         checks.check_offered(slot, now, walk_in=origin.came_by is CameBy.WALK_IN)
     admitted = admission.admit(
@@ -132,17 +137,16 @@ def _judge(
         members=list(zip(people, members, strict=True)),
         times=times,
         invitation_id=invitation_id,
-        held_since=held.created_at if held.expires_at > now else now,
+        held_since=kept.hold.created_at if kept.hold.expires_at > now else now,
         actor=actor,
         now=now,
     )
     for details, places in zip(people, members, strict=True):
-        for session_id in {times[place.slot_id].session_id for place in places}:
-            grants.use(session, session_id=session_id, details=details, actor=actor, now=now)
+        for draw_id in {kept.draws[one.slot_id] for one in places if one.slot_id in kept.draws}:
+            grants.use(session, kept_for=draw_id, details=details, actor=actor, now=now)
     found = _find_people(session, people, actor, now)
-    site_ids = {slot.site_id for slot in times.values()}
-    missed.check_limit(session, [one.id for one in found], site_ids, actor, now)
     known = [one.id for one in found if not one.added]
+    missed.check_limit(session, known, kept.clinics.keys(), actor, now)
     limits.check_people(session, person_ids=known, origin=origin, now=now)
     booked: dict[Place, Booked] = {}
     for person, details, places in zip(found, people, members, strict=True):
@@ -154,7 +158,7 @@ def _judge(
     return booked, admitted
 
 
-def _members(held: hold_queries.HoldView, people: Sequence[PersonDetails]) -> list[list[Place]]:
+def _members(held: HoldView, people: Sequence[PersonDetails]) -> list[list[Place]]:
     """Return the seats of each of the people; raise `RefusedAct` where there are more or fewer."""
     members = [list(places) for _, places in groupby(held.places, key=lambda one: one.member)]
     if len(members) != len(people):
@@ -172,8 +176,9 @@ def _dose_numbers(
 ) -> list[int]:
     """Return which doses of the person they would be; raise where one is not to be given."""
     if person.added:
-        known = record.newcomer(session, born_on=details.born_on, sex=details.sex.value)
-        return checks.dose_numbers(known, parts)
+        products = {slot.product for slot in parts}
+        new = record.newcomer_for(products, born_on=details.born_on, sex=details.sex.value)
+        return checks.dose_numbers(new, parts)
     checks.check_not_put_off(session, person.id, parts, stranger=not origin.by_staff)
     known = record.history(session, person_id=person.id, at=now)
     numbers = checks.dose_numbers(known, parts)
@@ -222,26 +227,31 @@ def _appointment(
     }
 
 
-def _insert(
+def _store(
     session: Session,
-    hold_id: UUID,
+    held: HoldView,
     booked: Mapping[Place, Booked],
+    admitted: Mapping[Place, Admitted],
     actor: Actor,
     now: datetime,
 ) -> None:
-    for row in booked.values():
+    """Write the appointments, which seats became them, and by which invitation."""
+    rows: list[Booked] = sorted(booked.values(), key=_in_common_order)
+    insert_rows(session, Appointment, rows)
+    for place, row in booked.items():
+        late = AlreadyMoved(f"hold {held.id} has lost a seat")
+        seat = {"hold": held.id, "of": place.member, "dose": place.part}
+        change_row(session, USE_SEAT, late=late, became=row["id"], **seat)
         detail: Detail = {name: row[column] for name, column in TOLD.items()}
         record_act(session, "appointment:book", f"appointment:{row['id']}", actor, now, detail)
-    try:
-        rows: list[Booked] = sorted(booked.values(), key=_in_common_order)
-        session.execute(INSERT, rows)
-    except IntegrityError as err:  # uq_appointment_person_dose: the same person, this moment.
+    admission.keep_uses(session, booked, admitted)
+
+
+def _refuse_doubled(err: IntegrityError) -> NoReturn:
+    """Raise the refusal of whoever was booked for the same dose in this moment, else *err*."""
+    if any(name in str(err.orig) for name in ONE_A_DOSE):
         raise checks.refused(Reason.ALREADY_BOOKED) from err
-    used = [
-        {"hold": hold_id, "of": place.member, "dose": place.part, "became": row["id"]}
-        for place, row in booked.items()
-    ]
-    session.connection().execute(USE_SEAT, used)
+    raise err
 
 
 def _in_common_order(row: Booked) -> tuple[UUID, int]:
@@ -249,12 +259,8 @@ def _in_common_order(row: Booked) -> tuple[UUID, int]:
     return row["person_id"], row["dose_number"]
 
 
-def _views(
-    session: Session, booked: Mapping[Place, Booked], times: Mapping[int, slots.SlotView]
-) -> list[queries.AppointmentView]:
-    """Return what was just written, without reading it again."""
-    site_ids = {slot.site_id for slot in times.values()}
-    places = {clinic.site_id: clinic for clinic in slots.clinics(session, site_ids=site_ids)}
+def _views(booked: Mapping[Place, Booked], kept: Kept) -> list[queries.AppointmentView]:
+    """Return what is written, without reading it again."""
     return [
         queries.AppointmentView(
             id=row["id"],
@@ -266,8 +272,8 @@ def _views(
             sequence=0,
             email=row["email"],
             phone=row["phone"],
-            slot=times[place.slot_id],
-            clinic=places[times[place.slot_id].site_id],
+            slot=kept.slots[place.slot_id],
+            clinic=kept.clinics[kept.slots[place.slot_id].site_id],
             member=place.member,
             part=place.part,
         )
@@ -277,7 +283,7 @@ def _views(
 
 def _reclaim(
     session: Session,
-    held: hold_queries.HoldView,
+    held: HoldView,
     times: Mapping[int, slots.SlotView],
     now: datetime,
 ) -> None:

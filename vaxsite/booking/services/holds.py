@@ -8,16 +8,17 @@ back, so whoever had seats before still has them.
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.store.columns import table_of
 from sensors.store.moves import move
+from sensors.store.together import at_once, insert_rows
 from sensors.store.transaction import transaction
+from sensors.store.written import Values
 from vaxsite.booking import hold_queries
 from vaxsite.booking.hold_queries import HoldView
 from vaxsite.booking.models import Hold, HoldSeat
@@ -31,12 +32,14 @@ from vaxsite.slots.rules import Door, SeatReason
 from vaxsite.slots.seats import NoSeat
 
 SWEEPER = system("expire-holds")
-INSERT = insert(table_of(Hold))
-INSERT_SEATS = insert(table_of(HoldSeat))
 
 
 class HeldMeanwhile(Exception):
     """The same browser asked twice at once; the other request holds the seats. Ask again."""
+
+
+class _NotAtOnce(Exception):
+    """The slot has too few seats: look why, and at holds that ran out."""
 
 
 def hold(
@@ -80,15 +83,15 @@ def hold_places(
     since = earlier.created_at if earlier is not None and grows else now
     ends = until or renewed_until(since, now)
     held = HoldView(new_id(now), wanted, HoldState.LIVE, since, ends)
-    _record(session, "hold:take", held, RESIDENT, now)
+    give = earlier.seats if earlier else Counter[int]()
     try:
-        _store(session, held, holder)
+        if _store(session, held, holder, give, groups, door, now):
+            return held
     except IntegrityError as err:
         if "holder" in str(err.orig):  # uq_hold_live_holder: one live hold a holder.
             raise HeldMeanwhile from err
         raise NotFound from err  # There is no such slot.
     # Last, so that the slots are locked for the shortest time.
-    give = earlier.seats if earlier else Counter[int]()
     _exchange(session, take=held.seats, give=give, groups=groups, now=now, door=door)
     return held
 
@@ -166,7 +169,19 @@ def _expire(session: Session, overdue: Collection[HoldView], now: datetime) -> C
     return sum((held.seats for held in overdue), Counter[int]())
 
 
-def _store(session: Session, held: HoldView, holder: bytes) -> None:
+def _store(
+    session: Session,
+    held: HoldView,
+    holder: bytes,
+    give: Counter[int],
+    groups: Collection[str],
+    door: Door,
+    now: datetime,
+) -> bool:
+    """Write the hold, and take its seats with it where they are of one slot; tell whether it did.
+
+    Where there are too few the hold stands without seats, until an exchange has found some.
+    """
     row = {
         "id": held.id,
         "slot_id": held.slot_id,
@@ -175,8 +190,29 @@ def _store(session: Session, held: HoldView, holder: bytes) -> None:
         "created_at": held.created_at,
         "expires_at": held.expires_at,
     }
-    session.execute(INSERT, [row])  # As a list: no key is asked back.
-    session.execute(INSERT_SEATS, [{"hold_id": held.id, **asdict(one)} for one in held.places])
+    alone = len(held.seats) == 1 and not give
+    try:
+        with at_once(session):
+            insert_rows(session, Hold, [row])
+            insert_rows(session, HoldSeat, [_seat_row(held.id, one) for one in held.places])
+            _record(session, "hold:take", held, RESIDENT, now)
+            if alone:
+                late = _NotAtOnce()
+                seats.take_at_once(
+                    session, held.seats, door=door, groups=groups, late=late, now=now
+                )
+    except _NotAtOnce:
+        return False
+    return alone
+
+
+def _seat_row(hold_id: UUID, one: Place) -> Values:
+    return {
+        "hold_id": hold_id,
+        "member": one.member,
+        "part": one.part,
+        "slot_id": one.slot_id,
+    }
 
 
 def _end(session: Session, held: HoldView, target: HoldState, actor: Actor, now: datetime) -> None:

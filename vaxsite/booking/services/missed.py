@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from sensors.store import columns
+from sensors.store.lists import one_of
 from sensors.store.moves import move
 from sensors.store.transaction import in_portions, transaction
+from sensors.store.written import Written
 from vaxsite.booking import missing, queries, reminding
 from vaxsite.booking.models import Appointment, HoldSeat, MissedLimit
 from vaxsite.booking.rules import APPOINTMENTS, AppointmentState, Reason
@@ -26,8 +27,8 @@ from vaxsite.slots.rules import SessionState
 
 MARKER = system("missed-appointments")
 BATCH = 50
-LIMITS = select(MissedLimit.site_id, MissedLimit.most).where(
-    MissedLimit.site_id.in_(bindparam("sites", expanding=True))
+LIMITS = Written(
+    select(MissedLimit.site_id, MissedLimit.most).where(one_of(MissedLimit.site_id, "sites"))
 )
 KEEPS_SECOND = (AppointmentState.BOOKED, AppointmentState.ARRIVED, AppointmentState.COMPLETED)
 
@@ -186,9 +187,9 @@ def check_limit(
     now: datetime,
 ) -> None:
     """Raise `RefusedAct` where a person missed too many of a clinic; staff may always book."""
-    if actor.kind is ActorKind.STAFF:
+    if actor.kind is ActorKind.STAFF or not person_ids:
         return
-    for site_id, most in columns.read(session, LIMITS, sites=list(site_ids)).all():
+    for site_id, most in LIMITS.rows(session, sites=site_ids):
         clinic = slots.get_clinic(session, site_id)
         begin, end = missing.year_of(now, clinic.timezone)
         if any(_missed(session, one, site_id, begin, end) >= most for one in person_ids):

@@ -13,6 +13,7 @@ from vaxsite.messages import rules as texts
 from vaxsite.messages import services as messages
 from vaxsite.messages.writing import To, Way
 from vaxsite.residents import queries as residents
+from vaxsite.residents.services import PersonDetails
 
 
 def tell(
@@ -28,25 +29,46 @@ def tell(
     send_after: datetime | None = None,
 ) -> Way:
     """Tell whoever booked, in one message in their language, what became of all these."""
-    first = views[0]
-    person = residents.get_person(session, first.person_id)
-    to = To(
-        site_id=first.clinic.site_id,
-        name=person.name,
-        email=first.email,
-        phone=first.phone,
-        language=person.language,
-    )
+    person = residents.get_person(session, views[0].person_id)
     return messages.tell(
         session,
         kind=kind,
-        facts=queries.facts(views, language=to.language, my_booking_url=my_booking_url),
-        to=to,
+        facts=queries.facts(views, language=person.language, my_booking_url=my_booking_url),
+        to=_to(views[0], person.name, person.language),
         actor=actor,
         now=now,
         turn=turn,
         must_arrive=must_arrive,
         send_after=send_after,
+    )
+
+
+def tell_booked(
+    session: Session,
+    views: Sequence[queries.AppointmentView],
+    contact: PersonDetails,
+    my_booking_url: str,
+    actor: Actor,
+    now: datetime,
+) -> Way:
+    """Tell whoever booked just now, as they said to be told, what was booked."""
+    return messages.tell(
+        session,
+        kind=texts.Kind.CONFIRMED,
+        facts=queries.facts(views, language=contact.language, my_booking_url=my_booking_url),
+        to=_to(views[0], contact.name, contact.language),
+        actor=actor,
+        now=now,
+    )
+
+
+def _to(first: queries.AppointmentView, name: str, language: str) -> To:
+    return To(
+        site_id=first.clinic.site_id,
+        name=name,
+        email=first.email,
+        phone=first.phone,
+        language=language,
     )
 
 

@@ -7,10 +7,9 @@ session is not this module's business.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from sensors.store import columns
 from sensors.store.moves import move
 from vaxsite.core.actor import Actor
 from vaxsite.draws import queries
@@ -19,8 +18,6 @@ from vaxsite.draws.rules.states import RIGHTS, Reason, RightState
 from vaxsite.draws.services import checks
 from vaxsite.residents.services import PersonDetails
 from vaxsite.slots.models import Slot
-
-KEPT_FOR = select(DrawSession.draw_id).where(DrawSession.session_id == bindparam("session_id"))
 
 
 def check_slot(session: Session, *, slot_id: int, entry_id: UUID | None, now: datetime) -> None:
@@ -49,15 +46,12 @@ def check_move(session: Session, *, source_id: int, target_id: int) -> None:
 
 
 def use(
-    session: Session, *, session_id: int, details: PersonDetails, actor: Actor, now: datetime
+    session: Session, *, kept_for: int, details: PersonDetails, actor: Actor, now: datetime
 ) -> None:
-    """Use the right of the person who books; raise `RefusedAct` where they have none.
+    """Use the right of the person who books seats kept for a draw; raise `RefusedAct` without one.
 
-    Call it in the transaction that books. Nothing happens where the session belongs to no draw.
+    Call it in the transaction that books.
     """
-    kept_for = columns.read(session, KEPT_FOR, session_id=session_id).scalar()
-    if kept_for is None:
-        return
     key = queries.person_key(
         id_kind=details.id_kind,
         id_number=details.id_number,
