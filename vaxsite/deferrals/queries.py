@@ -1,6 +1,6 @@
 """Reads of deferrals. Why one was set is health data: for the person and their clinic only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -78,6 +78,19 @@ def refusal(
     if found is None:
         return None
     return rules.check_day(found.why, found.until, min(days), refuses=found.rule.refuses)
+
+
+def waiting_until(
+    session: Session, *, person_ids: Collection[UUID], product_id: int
+) -> dict[UUID, date]:
+    """Return the first day of each of the people who must wait; an own wish makes nobody wait."""
+    query = select(Deferral).where(
+        Deferral.person_id.in_(person_ids),
+        Deferral.product_id == product_id,
+        Deferral.state == DeferralState.OPEN,
+    )
+    found = [view(row) for row in session.scalars(query)]
+    return {one.person_id: one.until for one in found if one.rule.refuses}
 
 
 def due(session: Session, *, site_id: int, day: date, limit: int) -> list[UUID]:

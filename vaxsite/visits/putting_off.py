@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vaxsite.booking import queries as booking
+from vaxsite.booking.models import Appointment
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import AppointmentState
 from vaxsite.core.actor import Actor
@@ -40,11 +42,10 @@ def put_off(
     leaves = entry.visit is not None and entry.visit.state in HERE
     if entry.visit is not None and leaves:
         services.leave(session, visit_id=entry.visit.id, reason=None, actor=actor, now=now)
-    whole = booking.lock_together(session, appointment_id)
-    asked = next(one for one in whole if one.id == appointment_id)
+    asked = booking.get_appointment(session, appointment_id)
     services.call_off(
         session,
-        _too_early(whole, asked, until, leaves=leaves),
+        _too_early(_booked(session, asked), asked, until, leaves=leaves),
         action="appointment:put-off",
         detail={"until": until.isoformat()},
         actor=actor,
@@ -87,12 +88,21 @@ def _own(session: Session, appointment_id: UUID, actor: Actor) -> Entry:
     return entry
 
 
+def _booked(session: Session, asked: AppointmentView) -> list[AppointmentView]:
+    """Return everything that the person has booked of the vaccine, at whatever clinic, locked."""
+    query = select(Appointment.id).where(
+        Appointment.person_id == asked.person_id,
+        Appointment.product_id == asked.slot.product.id,
+        Appointment.state == AppointmentState.BOOKED,
+    )
+    ids = session.scalars(query.order_by(Appointment.id).with_for_update()).all()
+    return booking.get_appointments(session, ids)
+
+
 def _too_early(
-    whole: list[AppointmentView], asked: AppointmentView, until: date, *, leaves: bool
+    booked: list[AppointmentView], asked: AppointmentView, until: date, *, leaves: bool
 ) -> list[AppointmentView]:
-    """Return what the person has booked before the date, and the doses that would follow on it."""
-    booked = [
-        one for one in whole if one.member == asked.member and one.state is AppointmentState.BOOKED
-    ]
-    gone = [one.part for one in booked if one.slot.day < until] + ([asked.part] if leaves else [])
-    return [one for one in booked if gone and one.part >= min(gone)]
+    """Return what is booked before the date, and the doses that would follow on what goes."""
+    gone = [one.dose_number for one in booked if one.slot.day < until]
+    gone += [asked.dose_number] if leaves else []
+    return [one for one in booked if gone and one.dose_number >= min(gone)]

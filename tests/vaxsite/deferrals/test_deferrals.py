@@ -19,13 +19,16 @@ from tests.build.booking import (
     a_published_session,
     an_open_clinic,
     details_of,
+    holder,
 )
+from tests.build.deferrals import UNTIL, put_off
 from tests.build.invitations import CODE_URL, book_invited
+from vaxsite.booking.doors import CameBy, Origin
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.rules import AppointmentState
-from vaxsite.booking.services import asking_again, later
+from vaxsite.booking.services import asking_again, confirmations, holds, later
 from vaxsite.calls import queries as calls
-from vaxsite.core.actor import RESIDENT, Actor
+from vaxsite.core.actor import RESIDENT
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import RefusedAct
 from vaxsite.deferrals import queries
@@ -36,11 +39,12 @@ from vaxsite.deferrals.services import asking, setting
 from vaxsite.deferrals.services.setting import Wanted
 from vaxsite.invitations.models import Invitation
 from vaxsite.slots import queries as slots
+from vaxsite.stock import queries as stock
+from vaxsite.waiting_list.services import offering
 
 Sessions = sessionmaker[Session]
 ANA = details_of(email="ana@example.com")
 LI = details_of("李静", index=2)  # Has a phone only.
-UNTIL = date(2026, 1, 26)  # Two weeks from now.
 MORNING = datetime(2026, 1, 26, 2, 0, tzinfo=NOW.tzinfo)  # 10:00 in Shanghai on that day.
 
 
@@ -48,42 +52,6 @@ MORNING = datetime(2026, 1, 26, 2, 0, tzinfo=NOW.tzinfo)  # 10:00 in Shanghai on
 def clinic(sessions: Sessions) -> OpenClinic:
     with sessions() as session, transaction(session):
         return an_open_clinic(session)
-
-
-def put_off(
-    sessions: Sessions,
-    clinic: OpenClinic,
-    *,
-    who: object = ANA,
-    why: Why = Why.RECENT_ILLNESS,
-    until: date = UNTIL,
-    actor: Actor | None = None,
-    keep: bool = False,
-) -> UUID:
-    """Put off what the person had booked for tomorrow; the appointment goes unless *keep*."""
-    with sessions() as session, transaction(session):
-        booked = a_booked_resident(
-            session,
-            slot_id=clinic.slot_ids[0],
-            secret=f"{who}",
-            details=who,  # type: ignore[arg-type]  # Details.
-        )
-        row = session.get_one(Appointment, booked)
-        if not keep:
-            row.state = AppointmentState.CANCELLED.value
-        wanted = Wanted(
-            person_id=row.person_id,
-            product_id=clinic.product_id,
-            site_id=clinic.site_id,
-            group_code=row.group_code,
-            why=why,
-            until=until,
-            phone=row.phone,
-            email=row.email,
-        )
-        return setting.put_off(
-            session, wanted, my_booking_url=URL, actor=actor or clinic.manager, now=NOW
-        )
 
 
 def book_on(sessions: Sessions, clinic: OpenClinic, day: date, who: object = ANA) -> UUID:
@@ -125,6 +93,57 @@ def test_nobody_books_before_the_date(
     # Online, where a name and a number are known to others too, without the illness.
     assert refused.value.decision.reason == "deferral_put_off"
     assert refused.value.decision.detail == {"date": UNTIL}
+
+
+def test_staff_read_why(sessions: Sessions, clinic: OpenClinic) -> None:
+    """At the counter and on the phone the refusal names the reason, which they may end."""
+    put_off(sessions, clinic)
+    secret = holder("counter")
+    with sessions() as session, transaction(session):
+        held = holds.hold(session, slot_id=clinic.slot_ids[1], holder=secret, now=NOW)
+
+    with pytest.raises(RefusedAct) as refused, sessions() as session, transaction(session):
+        confirmations.confirm(
+            session,
+            hold_id=held.id,
+            holder=secret,
+            people=[ANA],
+            my_booking_url=URL,
+            actor=clinic.manager,
+            now=NOW,
+            origin=Origin(CameBy.COUNTER),
+        )
+
+    assert refused.value.decision.reason == Why.RECENT_ILLNESS
+    assert refused.value.decision.detail == {"date": UNTIL}
+
+
+def test_nobody_is_moved_or_offered_a_seat_before_the_date(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """The waiting list asks the same; moves know the day of each person, own wishes apart."""
+    deferral_id = put_off(sessions, clinic)
+    put_off(sessions, clinic, who=LI, why=Why.OWN_WISH, actor=RESIDENT)
+    with sessions() as session:
+        product = stock.find_product(session, product_id=clinic.product_id)
+        assert product is not None
+        person_id = session.get_one(Deferral, deferral_id).person_id
+        everybody = session.scalars(select(Deferral.person_id)).all()
+
+        def offered(day: date) -> bool:
+            return offering.may_have_on(
+                session,
+                person_id,
+                site_id=clinic.site_id,
+                product=product,
+                day=day,
+                now=NOW,
+            )
+
+        assert [offered(date(2026, 1, day)) for day in (25, 26)] == [False, True]
+        assert queries.waiting_until(
+            session, person_ids=everybody, product_id=clinic.product_id
+        ) == {person_id: UNTIL}
 
 
 def test_an_own_wish_refuses_nothing(sessions: Sessions, clinic: OpenClinic) -> None:

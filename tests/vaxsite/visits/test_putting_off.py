@@ -9,20 +9,31 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build import clinic as days
-from tests.build.booking import NOW, TOMORROW, URL, an_open_clinic, person_number
+from tests.build.booking import (
+    NOW,
+    TOMORROW,
+    URL,
+    a_published_session,
+    an_open_clinic,
+    confirmed,
+    holder,
+    person_number,
+)
 from tests.build.clinic import OPENED, Clinic
 from tests.build.invitations import CODE_URL
 from tests.build.stock import staff_of
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.booking.models import Appointment
-from vaxsite.booking.rules import AppointmentState
+from vaxsite.booking.rules import AppointmentState, Place
+from vaxsite.booking.services import holds
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Role
 from vaxsite.deferrals.models import Deferral
 from vaxsite.deferrals.rules.reasons import Why
 from vaxsite.invitations.models import Invitation
+from vaxsite.slots import queries as slots
 from vaxsite.slots.models import Slot
 from vaxsite.visits import putting_off, services
 from vaxsite.visits.models import Visit
@@ -111,6 +122,26 @@ def test_a_date_before_the_appointment_leaves_it(
     put_off(sessions, clinic, booked, until=TOMORROW, now=NOW)
 
     assert found(sessions, booked) == (AppointmentState.BOOKED, 1)
+
+
+def test_every_dose_that_would_follow_goes_too(sessions: Sessions, clinic: Clinic) -> None:
+    """Both doses booked together, the second for a day after the date: nobody keeps it alone."""
+    with sessions() as session, transaction(session):
+        made = a_published_session(
+            session,
+            site_id=slots.get_slot(session, clinic.slot_ids[0]).site_id,
+            product_id=clinic.product_id,
+            day=TOMORROW + timedelta(days=30),
+        )
+        second = slots.slots_of_session(session, made)[0].id
+        places = [Place(clinic.slot_ids[0]), Place(second, part=2)]
+        secret = holder("pair")
+        held = holds.hold_places(session, places=places, holder=secret, now=NOW)
+        pair = confirmed(session, held=held, secret="pair").appointment_ids
+
+    put_off(sessions, clinic, pair[0])
+
+    assert [found(sessions, one) for one in pair] == [(AppointmentState.CANCELLED, 0)] * 2
 
 
 def test_staff_of_another_clinic_cannot(sessions: Sessions, clinic: Clinic, booked: UUID) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from vaxsite.booking.models import Appointment, HoldSeat
 from vaxsite.booking.rules import ACTIVE, AppointmentState
 from vaxsite.core.decisions import Allowed, Refused
+from vaxsite.deferrals import queries as deferrals
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, PhaseView, decide
 from vaxsite.moves.rules.planner import Leg, Unit, Window
@@ -135,6 +136,7 @@ class Judge:
     attributes: Mapping[UUID, Attributes]
     phases: Mapping[int, Sequence[PhaseView]]
     districts: Mapping[int, str]
+    waits: Mapping[UUID, date]  # Until when somebody's vaccination is put off.
     windows: dict[object, Window | None] = field(default_factory=dict)
     turns: dict[object, bool] = field(default_factory=dict)
 
@@ -148,8 +150,11 @@ class Judge:
         return found
 
     def allowed(self, unit: Unit, site_id: int, day: date) -> bool:
-        """Tell whether it is the turn of everybody of the unit there."""
-        return all(self._turn(self.attributes[one], site_id, day) for one in self.people[unit.key])
+        """Tell whether it is the turn of everybody of the unit there, and put off for nobody."""
+        people = self.people[unit.key]
+        if any(day < self.waits.get(one, date.min) for one in people):
+            return False
+        return all(self._turn(self.attributes[one], site_id, day) for one in people)
 
     def of_group(self, unit: Unit, group_code: str, day: date) -> bool:
         """Tell whether seats set aside for the group on that day are theirs, all of them."""
@@ -217,4 +222,5 @@ def judge(session: Session, found: Sequence[Party], *, now: datetime) -> Judge:
         attributes=eligibility.attributes_of(session, rows.values()),
         phases=eligibility.phases_by_site(session),
         districts={one.site_id: one.district_en for one in slots.clinics(session)},
+        waits=deferrals.waiting_until(session, person_ids=ids, product_id=slot.product.id),
     )

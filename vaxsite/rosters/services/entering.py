@@ -48,7 +48,8 @@ def accept(
     seen = queries.get_roster(session, roster_id=roster_id, actor=actor)
     lock(session, roster_id)
     kept = queries.reading_of(session, seen.id)
-    reading = kept.without(queries.taken(session, kept.rows))
+    taken = queries.taken(session, kept.rows)
+    reading = kept.without(taken) if taken else kept
     if take is Take.ALL and reading.faulty:
         raise refused(Reason.NOT_ALL_GOOD, {"faulty": reading.faulty})
     if seen.state is RosterState.PREVIEWED and not reading.rows:
@@ -60,7 +61,7 @@ def accept(
         ROSTERS,
         source=RosterState.PREVIEWED,
         target=RosterState.ENTERING,
-        content=contents.write(reading),
+        **({"content": contents.write(reading)} if taken else {}),
         good=len(reading.rows),
         faulty=reading.faulty,
         book_until=book_until,
