@@ -12,6 +12,7 @@ from sensors.store.transaction import transaction
 from tests.build import doors
 from tests.build.booking import OpenClinic, an_open_clinic, person_number
 from tests.build.doors import DOORS, Asker
+from tests.build.pages import send
 from vaxsite.eligibility.rules import Occupation
 
 
@@ -34,6 +35,8 @@ PEOPLE = {
     "a child": Asker(born_on=date(2016, 2, 29)),
     "somebody ill who works in health": Asker(occupation="health-care", ill="yes"),
     "somebody without a phone": Asker(details={"phone": ""}),
+    "somebody with a phone abroad": Asker(details={"phone": "+44 20 7946 0958"}),
+    "somebody with an e-mail address": Asker(details={"email": "ana@example.org"}),
     "somebody without a document": Asker(documented=False),
     "somebody with neither": Asker(documented=False, details={"phone": ""}),
     "a mistyped number": Asker(details={"id_number": MISTYPED}),
@@ -66,12 +69,36 @@ def test_every_door_gives_the_same_answer(
     assert (ends["web"][1] == []) == bool(ends["web"][0][1:]), "booked, or a reason"
 
 
+def test_a_household_is_booked_alike_at_every_door(
+    app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic
+) -> None:
+    """A second person has the same questions, the same seat and the same row at each door."""
+    app.config["VAXSITE_DEMO"] = True
+    ends = {}
+    for index, door in enumerate(DOORS, start=1):
+        client, other = doors.at(app, door), Asker(born_on=date(1955, 8, 21))
+        doors.to_details(client, clinic)
+        client.submit("/book/details", **Asker().typed(index))
+        send(client, "/book/another")
+        typed = {f"other_{name}": value for name, value in other.typed(index + 50).items()}
+        born = {"other_born_on-day": "21", "other_born_on-month": "8", "other_born_on-year": "1955"}
+        more = {"other_ill": "no", "other_occupation": "other"}
+        send(client, "/book/another/check", **typed, **born, **more)
+        client.get(send(client, "/book/confirm").location)
+        with sessions() as session:
+            rows = [doors.stored(session, Asker(), index), doors.stored(session, other, index + 50)]
+        ends[door] = (client.page.all("h1")[0].text.strip(), rows)
+
+    assert {door: end for door, end in ends.items() if end != ends["web"]} == {}
+    assert ends["web"][0] == "Your appointment is booked"
+    assert [len(one) for one in ends["web"][1]] == [1, 1]
+
+
 BORN = st.dates(date(1900, 1, 1), date(2026, 1, 12))
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @settings(
-    max_examples=10,
+    max_examples=6,  # On each database; each walks to four doors.
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
