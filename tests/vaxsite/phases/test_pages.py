@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic
+from tests.build.pages import answer
 from tests.build.stock import staff_of
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
@@ -192,3 +193,29 @@ def test_a_phase_is_open_from_midnight_at_the_clinic(
     client.get("/manage/phases")
 
     assert "Opens later" not in client.page.text
+
+
+@SQLITE
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_residents_read_where_it_is_open_and_since_when(
+    client: PageClient, clinic: OpenClinic, sessions: sessionmaker[Session], language: str
+) -> None:
+    """The district is named; before its day the answer says when it opens."""
+    with sessions() as session, transaction(session):
+        open_phase(
+            session,
+            reach=Reach(district="Binhu"),
+            group_code="adults-18-59",
+            opens_on=date(2026, 1, 13),
+            closes_on=date(2026, 2, 1),
+            actor=staff_of(clinic.site_id, Role.MANAGER),
+            now=NOW,
+        )
+    answer(client, language)
+    client.get("/book/turn", language=language)
+
+    said = {
+        "en": "Open at all clinics in Binhu from 13 January 2026 until 31 January 2026.",
+        "zh": "滨湖区所有门诊自2026年1月13日至2026年1月31日开放。",
+    }
+    assert said[language] in client.page.text
