@@ -162,10 +162,10 @@ class _Visitor:
                 refused.append(code)
 
         client.on_publish = on_publish
-        sent = [client.publish(topic, str(number).encode(), 1) for number in range(messages)]
+        told = [client.publish(topic, str(number).encode(), 1) for number in range(messages)]
+        sent = [each for each in told if each.rc == MQTTErrorCode.MQTT_ERR_SUCCESS]
         for each in sent:
-            if each.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                each.wait_for_publish(DRAIN_WITHIN_S)
+            each.wait_for_publish(DRAIN_WITHIN_S)
         return sum(each.is_published() for each in sent) - len(refused)
 
     def wait_for(self, messages: int) -> None:
