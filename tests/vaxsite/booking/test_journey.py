@@ -290,7 +290,7 @@ def test_a_full_time_is_refused_where_it_is_chosen(
     response = send(client, "/book/time", slot=str(clinic.slot_ids[0]))
 
     assert response.status_code == 422
-    assert "All seats at this time are taken" in client.page.text
+    assert "No seat is free at this time" in client.page.text
 
 
 @SQLITE
