@@ -20,7 +20,7 @@ STARTS = {
 }
 # Not pages: files, streams, and what ends the visit or changes the language of it.
 NO_PAGE = re.compile(
-    r"\.(pdf|csv|json|ics|xlsx|png|txt)$|/sign-out|/language|/live|/static/|/file$"
+    r"\.(pdf|csv|json|ics|xlsx|png|txt)$|/sign-out|/text-size|/language|/live|/static/|/file$"
 )
 NUMBERED = re.compile(r"/(\d+|[0-9a-f-]{32,36}|\d{4}-\d\d(-\d\d)?)(?=/|$)")
 MOST = 120  # Kinds of page of one person; a loop of addresses would show here.
