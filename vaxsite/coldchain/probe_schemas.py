@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from sensors.domain.calibration import Point
 from vaxsite.coldchain.schemas import LONGEST_NOTE, NO_TEMPERATURE, TOO_LONG, Degrees
 from vaxsite.core.decisions import N_
-from vaxsite.web.forms import DateParts
+from vaxsite.web.forms import DateParts, date_parts
 
 # A laboratory tests a thermometer for fridges at three points or so; more are two certificates.
 POINTS = 5
@@ -127,6 +127,6 @@ def at_now(timezone: str, now: datetime) -> dict[str, Any]:  # Any: as a form's 
     """Return what the fields of `MoveSchema` show before anybody typed: now, at the site."""
     here = now.astimezone(ZoneInfo(timezone))
     return {
-        "on": {"year": str(here.year), "month": str(here.month), "day": str(here.day)},
+        "on": date_parts(here),
         "time": f"{here:%H:%M}",
     }

@@ -21,7 +21,7 @@ from vaxsite.phases.preview import Preview
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form, typed_fields
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form, typed_fields
 from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
@@ -102,7 +102,7 @@ def open_phase() -> Response:
 def change_form(phase_id: int) -> Response:
     """Ask for other days."""
     phase = _phase(phase_id)
-    raw = {"first_day": _parts(phase.opens_on), "last_day": _parts(phase.last_day)}
+    raw = {"first_day": date_parts(phase.opens_on), "last_day": date_parts(phase.last_day)}
     return _change(phase, blank_form(schemas.DaysForm(), **raw))
 
 
@@ -204,12 +204,6 @@ def _reach(typed: str) -> Reach:
 
 def _after(last_day: date | None) -> date | None:
     return last_day + timedelta(days=1) if last_day else None
-
-
-def _parts(day: date | None) -> dict[str, str]:
-    if day is None:
-        return {"year": "", "month": "", "day": ""}
-    return {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
 
 
 def _open(form: Form) -> Response:

@@ -121,6 +121,11 @@ def blank_form(schema: Schema, **initial: Any) -> Form:  # Any: as in `Form.raw`
     return Form(raw=raw | initial, dates=_dates(schema))
 
 
+def date_parts(day: date | None) -> dict[str, str]:
+    """Return *day* as the three boxes of a form hold it, empty where there is none."""
+    return {name: f"{getattr(day, name)}" if day else "" for name in ("year", "month", "day")}
+
+
 def read_form(schema: Schema) -> Form:
     """Check the form that was sent against *schema*."""
     raw = {_key(name, one): _typed(_key(name, one), one) for name, one in schema.fields.items()}
@@ -173,7 +178,7 @@ def _dates(schema: Schema) -> frozenset[str]:
 
 def _blank(one: Field[Any]) -> Any:
     if isinstance(one, DateParts):
-        return {"year": "", "month": "", "day": ""}
+        return date_parts(None)
     return [] if isinstance(one, fields.List) else ""
 
 

@@ -81,11 +81,6 @@ def keep_rosters(found: Iterable[OnRoster]) -> None:
     session[ANSWERS] = {**session.get(ANSWERS, {}), "rosters": plain}
 
 
-def parts(day: date) -> dict[str, str]:
-    """Return a day as the three boxes of a form hold it."""
-    return {"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"}
-
-
 def holder() -> bytes:
     """Return the hash of this browser's secret, made at the first hold."""
     if HOLDER not in session:

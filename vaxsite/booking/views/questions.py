@@ -31,7 +31,7 @@ from vaxsite.stock.queries import ProductView
 from vaxsite.web.access import public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form
 from vaxsite.web.language import explain, gettext
 from vaxsite.web.page import page
 
@@ -50,7 +50,7 @@ def start() -> Response:
 def birth() -> Response:
     """Ask for the birth date."""
     born_on = cookie.answers().born_on
-    initial = {"born_on": cookie.parts(born_on)} if born_on else {}
+    initial = {"born_on": date_parts(born_on)} if born_on else {}
     return _birth(blank_form(schemas.BirthForm(), **initial))
 
 

@@ -17,7 +17,7 @@ from vaxsite.residents.rules import IdKind
 from vaxsite.web.access import public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form
 from vaxsite.web.language import explain, gettext
 from vaxsite.web.page import page
 
@@ -27,7 +27,7 @@ from vaxsite.web.page import page
 def ask_registered() -> Response:
     """Ask for birth date and document."""
     born_on = cookie.answers().born_on
-    initial = {} if born_on is None else {"born_on": cookie.parts(born_on)}
+    initial = {} if born_on is None else {"born_on": date_parts(born_on)}
     return _ask(blank_form(schemas.RegisteredForm(), **initial))
 
 

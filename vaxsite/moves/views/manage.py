@@ -27,7 +27,7 @@ from vaxsite.slots.rules import SessionState
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form
 from vaxsite.web.language import current_language, explain
 from vaxsite.web.language import gettext as _
 from vaxsite.web.page import page
@@ -71,7 +71,7 @@ def new() -> Response:
     if given.get("kind") in {one.value for one in EventKind}:
         initial["kind"] = given["kind"]
     if (day := given.get("day", type=date.fromisoformat)) is not None:
-        initial["first_day"] = {name: str(getattr(day, name)) for name in ("year", "month", "day")}
+        initial["first_day"] = date_parts(day)
     return _new(blank_form(schemas.EventForm(), **initial))
 
 

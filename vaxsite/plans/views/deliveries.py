@@ -14,7 +14,7 @@ from vaxsite.stock.deliveries import DeliveryView
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form
 from vaxsite.web.language import gettext as _
 from vaxsite.web.page import page
 
@@ -73,10 +73,9 @@ def add_delivery() -> Response:
 def change_form(delivery_id: int) -> Response:
     """Ask whether it comes on another day, or what became of it."""
     found = _own(delivery_id)
-    day = found.arrives_on
     form = blank_form(
         schemas.DeliveryChangeForm(),
-        arrives_on={"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"},
+        arrives_on=date_parts(found.arrives_on),
         doses=str(found.doses),
     )
     return _change(form, found)

@@ -1,7 +1,6 @@
 """Pages that list plans and edit their templates."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import redirect, url_for
@@ -21,7 +20,7 @@ from vaxsite.stock import queries as stock
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
-from vaxsite.web.forms import Form, blank_form, read_form
+from vaxsite.web.forms import Form, blank_form, date_parts, read_form
 from vaxsite.web.language import explain
 from vaxsite.web.language import gettext as _
 from vaxsite.web.page import page
@@ -99,8 +98,8 @@ def edit_form(plan_id: int) -> Response:
         name=said.name,
         product=str(said.product_id),
         sites=[str(one) for one in said.site_ids],
-        first_on=_parts(said.first_on),
-        last_on=_parts(said.last_on),
+        first_on=date_parts(said.first_on),
+        last_on=date_parts(said.last_on),
         slot_minutes=str(said.slot_minutes),
         person_minutes=str(said.person_minutes),
         holidays=str(said.holidays).lower(),
@@ -227,10 +226,6 @@ def _wanted(values: Mapping[str, Any]) -> Template:  # Any: as the schema types 
 def _fail(form: Form, refused: RefusedAct) -> None:
     field = FIELDS[Reason(refused.decision.reason)]
     form.fail(field, explain(refused.sentence, refuse_detail(refused)))
-
-
-def _parts(day: date) -> dict[str, str]:
-    return {"year": f"{day.year}", "month": f"{day.month}", "day": f"{day.day}"}
 
 
 def _pattern(plan: PlanView, pattern_id: int) -> Pattern:
