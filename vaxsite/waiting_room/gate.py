@@ -9,7 +9,9 @@ import secrets
 from flask import Flask, redirect, request, session
 from werkzeug.wrappers import Response
 
-from vaxsite.waiting_room import queries
+from sensors.store.transaction import transaction
+from vaxsite.waiting_room import queries, services
+from vaxsite.waiting_room.queries import Standing
 from vaxsite.waiting_room.rules import Stand
 from vaxsite.web.access import signed_in
 from vaxsite.web.clock import now
@@ -45,6 +47,16 @@ def new_token() -> str:
     session.permanent = True  # A phone may close its browser while it waits.
     fresh: str = session[PLACE]
     return fresh
+
+
+def standing(token: str | None) -> Standing:
+    """Return where the place with *token* stands; write down when its turn has come."""
+    instant = now()
+    found = queries.standing(db.session(), token=token, now=instant)
+    if not found.note:  # Most looks only read.
+        return found
+    with transaction(db.session()) as store:
+        return services.look(store, token=token, now=instant)
 
 
 def gated(path: str) -> bool:

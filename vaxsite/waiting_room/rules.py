@@ -66,6 +66,11 @@ class Stand(StrEnum):
     OVER = "over"
 
 
+LEFT_OUT = frozenset(
+    {Stand.OUTSIDE, Stand.OVER}
+)  # Who may take a place, again or for the first time.
+
+
 class Reason(StrEnum):
     """Why a waiting room or a place is not to be had."""
 

@@ -49,15 +49,15 @@ FIELDS = {Reason.IN_THE_PAST: "opens", Reason.TIMES_ORDER: "ends", Reason.RATE_R
 @public
 def room() -> Response:
     """Say where this browser stands; looking changes nothing about its place."""
-    return _room(_look(), blank_form(schemas.JoinForm()))
+    return _room(gate.standing(gate.token()), blank_form(schemas.JoinForm()))
 
 
 @bp.post("/waiting-room")
 @public
 def join() -> Response:
     """Give this browser a place."""
-    found, form = _look(), read_form(schemas.JoinForm())
-    if found.stand not in {Stand.OUTSIDE, Stand.OVER} or found.opening is None:
+    found, form = gate.standing(gate.token()), read_form(schemas.JoinForm())
+    if found.stand not in rules.LEFT_OUT or found.opening is None:
         return redirect(url_for("waiting_room.room"))
     if found.opening.check is Check.PUZZLE and not _answered(form):
         form.fail("answer", _(rules.SENTENCES[Reason.WRONG_ANSWER]))
@@ -76,19 +76,10 @@ def join() -> Response:
 @public
 def place() -> FlaskResponse:
     """Tell the page where it stands, in the words that it shows."""
-    found = _look()
+    found = gate.standing(gate.token())
     return jsonify(
         stand=found.stand.value, ahead=found.ahead, wait=wait_text(found), again=again_s(found)
     )
-
-
-def _look() -> Standing:
-    token, instant = gate.token(), now()
-    found = queries.standing(db.session(), token=token, now=instant)
-    if not found.note:  # Most looks only read.
-        return found
-    with transaction(db.session()) as store:
-        return services.look(store, token=token, now=instant)
 
 
 def wait_text(found: Standing) -> str:
@@ -117,7 +108,7 @@ def _answered(form: Form) -> bool:
 def _room(found: Standing, form: Form, status: int | None = None) -> Response:
     challenge = ""
     asks = found.opening is not None and found.opening.check is Check.PUZZLE
-    if asks and found.stand in {Stand.OUTSIDE, Stand.OVER}:
+    if asks and found.stand in rules.LEFT_OUT:
         challenge = session[CHALLENGE] = secrets.token_hex(12)
     return page(
         "waiting_room/room.html",

@@ -6,7 +6,6 @@ from typing import Any  # Any: JSON.
 from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
-from sensors.store.transaction import transaction
 from vaxsite.api import rules
 from vaxsite.api.answer_schemas import PlaceSchema, StandingSchema
 from vaxsite.api.rules import Reason
@@ -17,24 +16,22 @@ from vaxsite.api.views.blueprint import WithMore, bp
 from vaxsite.api.views.once import once
 from vaxsite.api.views.requests import read_body
 from vaxsite.core.networks import network_of
-from vaxsite.waiting_room import queries, services
+from vaxsite.waiting_room import gate, queries, services
 from vaxsite.waiting_room.gate import TOKEN_BYTES
 from vaxsite.waiting_room.queries import Standing
-from vaxsite.waiting_room.rules import Check, Stand
+from vaxsite.waiting_room.rules import LEFT_OUT, Check, Stand
 from vaxsite.waiting_room.views import again_s
 from vaxsite.web import csrf
 from vaxsite.web.access import public
 from vaxsite.web.clock import now
-from vaxsite.web.db import db
 from vaxsite.web.openapi import Described, describe
 
 ADDRESS = "/api/v1/queue"
-LEFT_OUT = frozenset({Stand.OUTSIDE, Stand.OVER})
 
 
 def check_turn() -> None:
     """Raise `RefusedAct` where a waiting room is on and whoever asks is not let in."""
-    found = _look(_token())
+    found = gate.standing(_token())
     if found.stand in {Stand.NO_ROOM, Stand.ADMITTED}:
         return
     raise WithMore(rules.refused(Reason.WAIT_FIRST), queue={"href": ADDRESS, **_standing(found)})
@@ -52,7 +49,7 @@ def check_turn() -> None:
 )
 def standing() -> Response:
     """Say where the place stands, and the question that a new one needs."""
-    return jsonify(_standing(_look(_token())))
+    return jsonify(_standing(gate.standing(_token())))
 
 
 @bp.post("/queue")
@@ -89,16 +86,6 @@ def _join(store: Session, answer: dict[str, str] | None) -> Answer:
 
 def _token() -> str | None:
     return request.headers.get(rules.HEADER_QUEUE)
-
-
-def _look(token: str | None) -> Standing:
-    instant = now()
-    found = queries.standing(db.session(), token=token, now=instant)
-    # Whose turn has come is written down, from when on it lasts a while.
-    if not found.note:
-        return found
-    with transaction(db.session()) as store:
-        return services.look(store, token=token, now=instant)
 
 
 def _standing(found: Standing) -> dict[str, Any]:
