@@ -66,9 +66,8 @@ class Stand(StrEnum):
     OVER = "over"
 
 
-LEFT_OUT = frozenset(
-    {Stand.OUTSIDE, Stand.OVER}
-)  # Who may take a place, again or for the first time.
+# Who may take a place, for the first time or again.
+LEFT_OUT = frozenset({Stand.OUTSIDE, Stand.OVER})
 
 
 class Reason(StrEnum):
