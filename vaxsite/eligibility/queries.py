@@ -116,10 +116,12 @@ def districts(session: Session, *, site_ids: Collection[int]) -> dict[str, str]:
     return {name: chinese for name, chinese, _ in sorted(rows) if name not in others}
 
 
-def phases_by_site(session: Session) -> dict[int, list[rules.PhaseView]]:
+def phases_by_site(
+    session: Session, *, site_ids: Collection[int] | None = None
+) -> dict[int, list[rules.PhaseView]]:
     """Return every phase under its site: past ones too, because they explain a refusal."""
     by_site: dict[int, list[rules.PhaseView]] = defaultdict(list)
-    for phase in phases(session):
+    for phase in phases(session, site_ids=site_ids):
         by_site[phase.site_id].append(phase)
     return by_site
 

@@ -73,14 +73,6 @@ class Preview:
     held: int  # Seats kept for somebody on these days: they can still be confirmed.
 
 
-def opened(session: Session, site_ids: Sequence[int]) -> Opened:
-    """Return the phases that count at each of the sites."""
-    found: dict[int, list[PhaseView]] = defaultdict(list)
-    for phase in eligibility.phases(session, site_ids=site_ids):
-        found[phase.site_id].append(phase)
-    return found
-
-
 def compare(
     session: Session,
     *,

@@ -144,14 +144,14 @@ def _rehearse(act: Act, reach: Reach, group_code: str, instant: datetime) -> Pre
     """Do the act, look at what is open then, and undo it."""
     with rehearsal(db.session()) as session:
         site_ids = queries.reached_sites(session, reach)
-        before = preview.opened(session, site_ids)
+        before = queries.phases_by_site(session, site_ids=site_ids)
         act(session)
         return preview.compare(
             session,
             group_code=group_code,
             site_ids=site_ids,
             before=before,
-            after=preview.opened(session, site_ids),
+            after=queries.phases_by_site(session, site_ids=site_ids),
             now=instant,
         )
 
