@@ -5,18 +5,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from vaxsite.calls.rules import CallReason
 from vaxsite.core.actor import system
 from vaxsite.leftover.queries import CalloutView
 from vaxsite.leftover.rules.forecast import minutes_to_come
 from vaxsite.leftover.rules.states import SILENT_FOR
 from vaxsite.leftover.rules.texts import KIND, compose, compose_short
-from vaxsite.messages import writing
 from vaxsite.messages.writing import Said
 from vaxsite.slots import queries as slots
 from vaxsite.waiting_list import queries as waiting
-from vaxsite.waiting_list.rules.fits import Reach
-from vaxsite.waiting_list.services.telling import whom
+from vaxsite.waiting_list.services.telling import say
 
 TELLER = system("leftover")
 
@@ -47,8 +44,4 @@ def tell(
         closes_at=min(callout.closes_at, now + SILENT_FOR),
         must_arrive=True,
     )
-    to = whom(session, entry, callout.site_id)
-    if entry.reach is Reach.CALL:
-        writing.ask(session, said, to, CallReason.ASKED, actor=TELLER, now=now)
-    else:
-        writing.write(session, said, to, actor=TELLER, now=now)
+    say(session, said, entry, site_id=callout.site_id, actor=TELLER, now=now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from vaxsite.calls.rules import CallReason
-from vaxsite.core.actor import system
+from vaxsite.core.actor import Actor, system
 from vaxsite.messages import writing
 from vaxsite.messages.writing import Said, To
 from vaxsite.residents import queries as residents
@@ -44,22 +44,30 @@ def tell(
         must_arrive=kind in {Kind.OFFER, Kind.PAUSED},
     )
     clinic_id = offer.clinic.site_id if offer else min(entry.waiting.wish.site_ids)
-    to = whom(session, entry, clinic_id)
-    if entry.reach is not Reach.CALL:
-        writing.write(session, said, to, actor=TELLER, now=now)
-    elif said.must_arrive:
-        writing.ask(session, said, to, CallReason.ASKED, actor=TELLER, now=now)
+    say(session, said, entry, site_id=clinic_id, actor=TELLER, now=now)
 
 
-def whom(session: Session, entry: queries.EntryView, site_id: int) -> To:
-    """Return whom the clinic tells for the entry, and how they want to be reached."""
-    return To(
+def say(
+    session: Session,
+    said: Said,
+    entry: queries.EntryView,
+    *,
+    site_id: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say it to the people of the entry for a clinic, as they asked to be reached."""
+    to = To(
         site_id=site_id,
         name=residents.get_person(session, queries.members(session, entry.id)[0]).name,
         email=entry.email if entry.reach is Reach.EMAIL else None,
         phone=entry.phone,
         language=entry.language,
     )
+    if entry.reach is not Reach.CALL:
+        writing.write(session, said, to, actor=actor, now=now)
+    elif said.must_arrive:
+        writing.ask(session, said, to, CallReason.ASKED, actor=actor, now=now)
 
 
 def _told(
