@@ -13,7 +13,7 @@ from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
 from vaxsite.core.sites import SiteName
 from vaxsite.desk import schemas, walking_in
-from vaxsite.desk.walking_in import WHY, Today
+from vaxsite.desk.walking_in import NEEDED, WHY, Today
 from vaxsite.eligibility.rules import OCCUPATIONS
 from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind, Sex
@@ -26,7 +26,6 @@ from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
 bp = Blueprint("walk_in", __name__, template_folder="templates")
-NEEDED = (Permission.VISIT_WRITE, Permission.SEAT_ADD)
 
 
 @bp.get("/clinic/walk-in")

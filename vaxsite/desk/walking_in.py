@@ -32,6 +32,7 @@ from vaxsite.slots.rules import Door, SeatReason, SessionState
 from vaxsite.slots.seats import NoSeat
 
 RULE = "walk-in"
+NEEDED = (Permission.VISIT_WRITE, Permission.SEAT_ADD)  # One of them.
 ORIGIN = Origin(CameBy.WALK_IN)
 SECRET_BYTES = 16
 
@@ -143,8 +144,7 @@ def walk_in(
 
 def may_seat(actor: Actor, site_id: int) -> bool:
     """Tell whether *actor* may give somebody a seat of today at the site."""
-    needed = (Permission.VISIT_WRITE, Permission.SEAT_ADD)
-    return any(actor.may(one, site_id) for one in needed)
+    return any(actor.may(one, site_id) for one in NEEDED)
 
 
 def _hold(

@@ -54,7 +54,7 @@ def _ask_one(sessions: sessionmaker[Session], deferral_id: UUID, url: str, now: 
             if _needless(session, seen, now):
                 setting.end(session, deferral_id, DeferralState.SETTLED, actor=ASKER, now=now)
             else:
-                asking.ask_again(session, deferral_id=deferral_id, url=url, actor=ASKER, now=now)
+                asking.ask_again(session, seen=seen, url=url, actor=ASKER, now=now)
     except AlreadyMoved:
         return False
     except RefusedAct as refused:  # Their group is no longer in the data: a person must look.

@@ -23,11 +23,10 @@ BOOK_WITHIN = timedelta(days=30)  # House rule: so long the new invitation can b
 
 
 def ask_again(
-    session: Session, *, deferral_id: UUID, url: str, actor: Actor, now: datetime
+    session: Session, *, seen: DeferralView, url: str, actor: Actor, now: datetime
 ) -> UUID:
-    """End the deferral and invite its person; raise `AlreadyMoved` where it has ended before."""
-    seen = lock(session, deferral_id)
-    end(session, deferral_id, DeferralState.ASKED, actor=actor, now=now)
+    """End a locked deferral and invite its person; raise `AlreadyMoved` where it has ended."""
+    end(session, seen.id, DeferralState.ASKED, actor=actor, now=now)
     return _invite(session, seen, url, actor, now)
 
 
