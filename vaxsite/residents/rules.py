@@ -190,12 +190,18 @@ class Document:
     number: str | None = None
     sex: Sex = Sex.UNKNOWN
     fault: Refused | None = None
+    born_on: date | None = None  # As the number says.
 
 
 def read_document(
-    kind: IdKind, typed: str, *, born_on: date, today: date, allow_samples: bool = False
+    kind: IdKind,
+    typed: str,
+    *,
+    today: date,
+    born_on: date | None = None,
+    allow_samples: bool = False,
 ) -> Document:
-    """Read the number of the document of somebody who says to be born on *born_on*."""
+    """Read the number of a document; where *born_on* is given, it must be the birth date in it."""
     if kind is IdKind.NONE:
         return Document()
     if not typed:
@@ -206,8 +212,9 @@ def read_document(
     read = read_resident_id(typed, today=today, allow_samples=allow_samples)
     if isinstance(read, Refused):
         return Document(fault=read)
-    other = Refused(Reason.ID_OTHER_BIRTH_DATE, RULE) if read.born_on != born_on else None
-    return Document(read.number, read.sex, other)
+    differs = born_on is not None and read.born_on != born_on
+    other = Refused(Reason.ID_OTHER_BIRTH_DATE, RULE) if differs else None
+    return Document(read.number, read.sex, other, read.born_on)
 
 
 def read_phone(typed: str) -> str | Refused:

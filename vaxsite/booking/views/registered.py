@@ -8,7 +8,6 @@ from vaxsite.booking import schemas
 from vaxsite.booking.services import registered
 from vaxsite.booking.views import cookie
 from vaxsite.booking.views.blueprint import bp
-from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct, refuse_detail
 from vaxsite.core.networks import network_of
 from vaxsite.eligibility.rules import OnRoster
@@ -75,17 +74,15 @@ def _look_up(form: Form, number: str) -> tuple[OnRoster, ...] | None:
 
 def _number(form: Form) -> str:
     """Return the number as it is stored; what cannot be one is told beside its field."""
-    typed = form.values["id_number"]
-    if form.values["id_kind"] != IdKind.RESIDENT_ID:
-        read = residents.read_document_number(typed)
-    else:
-        samples = bool(current_app.config["VAXSITE_DEMO"])
-        said = residents.read_resident_id(typed, today=now().date(), allow_samples=samples)
-        read = said if isinstance(said, Refused) else said.number
-    if isinstance(read, Refused):
-        form.fail("id_number", explain(residents.SENTENCES[read.reason], read.detail))
-        return ""
-    return read
+    read = residents.read_document(
+        IdKind(form.values["id_kind"]),
+        form.values["id_number"],
+        today=now().date(),
+        allow_samples=bool(current_app.config["VAXSITE_DEMO"]),
+    )
+    if read.fault is not None:
+        form.fail("id_number", explain(residents.SENTENCES[read.fault.reason], read.fault.detail))
+    return read.number or ""
 
 
 def _ask(form: Form, status: int | None = None) -> Response:

@@ -219,19 +219,15 @@ class _Reader:
         kind = read_kind(self._cell(Column.ID_KIND), typed)
         if kind is None:
             self.fault(Column.ID_KIND, RowReason.KIND)
-        elif not typed:
-            self.fault(Column.ID_NUMBER, residents.Reason.NUMBER_MISSING)
         elif typed == ROUNDED:
             self.fault(Column.ID_NUMBER, RowReason.ROUNDED)
-        elif kind is IdKind.RESIDENT_ID:
-            read = residents.read_resident_id(
-                typed, today=self._asked.today, allow_samples=self._asked.samples
-            )
-            if not isinstance(read, Refused):
-                return kind, read.number, read.born_on
-            self.fault(Column.ID_NUMBER, read.reason, read.detail)
         else:
-            return kind, self._take(Column.ID_NUMBER, residents.read_document_number(typed)), None
+            read = residents.read_document(
+                kind, typed, today=self._asked.today, allow_samples=self._asked.samples
+            )
+            if read.fault is None:
+                return kind, read.number or "", read.born_on
+            self.fault(Column.ID_NUMBER, read.fault.reason, read.fault.detail)
         return None, "", None
 
     def _born(self, said: date | None) -> date | None:
