@@ -8,11 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.store.transaction import transaction
 from tests.build import doors
 from tests.build.booking import (
     OpenClinic,
-    an_open_clinic,
     person_number,
 )
 from tests.build.doors import DOORS, Asker
@@ -133,14 +131,6 @@ MEANT: Mapping[str, tuple[str, str, str, str | None]] = {
     "a phone of another country": ("phone", "+44 20 7946 0958", "phone", "+442079460958"),
     "no phone": ("phone", "", "phone", None),
 }
-
-
-@pytest.fixture
-def clinic(app: Flask, sessions: sessionmaker[Session]) -> OpenClinic:
-    """Two times of three seats; made-up people have numbers of their own."""
-    app.config["VAXSITE_DEMO"] = True
-    with sessions() as session, transaction(session):
-        return an_open_clinic(session, seats=50)
 
 
 @pytest.mark.parametrize("door", DOORS)

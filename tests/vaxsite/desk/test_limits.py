@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build import doors
-from tests.build.booking import NOW, URL, OpenClinic, an_open_clinic
+from tests.build.booking import NOW, URL, OpenClinic
 from tests.build.doors import DOORS, Asker
 from tests.page_checks import Element
 from tests.web_client import PageClient
@@ -27,14 +27,6 @@ CLINICS_OWN = "203.0.113.7"  # RFC 5737: the one address behind which a whole cl
 ELSEWHERE = "198.51.100.9"
 BUSY = rules.SENTENCES[rules.Reason.NETWORK_BUSY]
 ASKED = rules.SENTENCES[rules.Reason.QUESTION]
-
-
-@pytest.fixture
-def clinic(app: Flask, sessions: sessionmaker[Session]) -> OpenClinic:
-    """Seats for everybody; made-up people have numbers of their own."""
-    app.config["VAXSITE_DEMO"] = True
-    with sessions() as session, transaction(session):
-        return an_open_clinic(session, seats=50)
 
 
 def used(sessions: sessionmaker[Session], key: str, times: int) -> None:

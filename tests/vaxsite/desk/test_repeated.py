@@ -17,14 +17,6 @@ from vaxsite.booking.models import Appointment, Hold
 from vaxsite.booking.services import holds
 
 
-@pytest.fixture
-def clinic(app: Flask, sessions: sessionmaker[Session]) -> OpenClinic:
-    """Two times with seats; made-up people have numbers of their own."""
-    app.config["VAXSITE_DEMO"] = True
-    with sessions() as session, transaction(session):
-        return an_open_clinic(session, seats=50)
-
-
 @pytest.mark.parametrize("door", DOORS)
 def test_sent_twice_or_after_going_back_there_is_one_appointment(
     app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic, door: str
