@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
 from vaxsite.accounts.queries import staff_names
-from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
+from vaxsite.core.errors import RefusedAct, refuse_detail
 from vaxsite.core.permissions import Permission
 from vaxsite.deferrals import queries as deferrals
 from vaxsite.deferrals.rules.reasons import LABELS, ReasonRule, Why
-from vaxsite.visits import putting_off, queries, schemas
+from vaxsite.visits import putting_off, schemas
 from vaxsite.visits.queries import Entry
 from vaxsite.visits.rules import VisitReason
 from vaxsite.web.access import access, current_actor
@@ -122,11 +122,7 @@ def _offered(rule: ReasonRule, today: date) -> date:
 
 
 def _own(appointment_id: UUID) -> Entry:
-    actor = current_actor()
-    entry = queries.get_entry(db.session(), appointment_id=appointment_id, actor=actor)
-    if not actor.may(Permission.VISIT_WRITE, entry.site.id):
-        raise NotFound
-    return entry
+    return putting_off.own_entry(db.session(), appointment_id, current_actor())
 
 
 def _ask(entry: Entry, form: Form) -> Response:

@@ -10,13 +10,13 @@ from vaxsite.booking import queries as booking
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import AppointmentState
+from vaxsite.booking.services import later
 from vaxsite.core.actor import Actor
 from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
 from vaxsite.deferrals import queries as deferrals
 from vaxsite.deferrals.rules.reasons import Why
 from vaxsite.deferrals.services import asking, setting
-from vaxsite.deferrals.services.setting import Wanted
 from vaxsite.visits import queries, services
 from vaxsite.visits.queries import Entry
 from vaxsite.visits.rules import VisitState
@@ -38,7 +38,7 @@ def put_off(
 
     Raise `RefusedAct` for an impossible date, `NotFound` at another clinic.
     """
-    entry = _own(session, appointment_id, actor)
+    entry = own_entry(session, appointment_id, actor)
     leaves = entry.visit is not None and entry.visit.state in HERE
     if entry.visit is not None and leaves:
         services.leave(session, visit_id=entry.visit.id, reason=None, actor=actor, now=now)
@@ -51,16 +51,7 @@ def put_off(
         actor=actor,
         now=now,
     )
-    wanted = Wanted(
-        person_id=asked.person_id,
-        product_id=asked.slot.product.id,
-        site_id=entry.site.id,
-        group_code=asked.group_code,
-        why=why,
-        until=until,
-        phone=asked.phone,
-        email=asked.email,
-    )
+    wanted = later.put_off_of(asked, why, until)
     return setting.put_off(session, wanted, my_booking_url=my_booking_url, actor=actor, now=now)
 
 
@@ -74,14 +65,15 @@ def end_earlier(
     now: datetime,
 ) -> None:
     """End the waiting with a reason, and invite the person now; done twice, it is done once."""
-    entry = _own(session, appointment_id, actor)
+    entry = own_entry(session, appointment_id, actor)
     found = deferrals.find_open(session, person_id=entry.person.id, product_id=entry.product.id)
     if found is None:
         return
     asking.lift(session, deferral_id=found.id, because=because, url=url, actor=actor, now=now)
 
 
-def _own(session: Session, appointment_id: UUID, actor: Actor) -> Entry:
+def own_entry(session: Session, appointment_id: UUID, actor: Actor) -> Entry:
+    """Return the day's entry; `NotFound` where *actor* may not write on it."""
     entry = queries.get_entry(session, appointment_id=appointment_id, actor=actor)
     if not actor.may(Permission.VISIT_WRITE, entry.site.id):
         raise NotFound

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from vaxsite.booking import queries
+from vaxsite.booking.queries import AppointmentView
 from vaxsite.booking.rules import AppointmentState, Reason
 from vaxsite.booking.services import appointments, checks
 from vaxsite.core.actor import Actor
@@ -39,14 +40,19 @@ def ask_later(
         )
     elif view.state not in OVER:
         raise checks.refused(Reason.NOT_CHANGEABLE)
-    wanted = Wanted(
+    wanted = put_off_of(view, Why.OWN_WISH, until)
+    return put_off(session, wanted, my_booking_url=my_booking_url, actor=actor, now=now)
+
+
+def put_off_of(view: AppointmentView, why: Why, until: date) -> Wanted:
+    """Return what is put off where somebody has, or had, this appointment."""
+    return Wanted(
         person_id=view.person_id,
         product_id=view.slot.product.id,
         site_id=view.clinic.site_id,
         group_code=view.group_code,
-        why=Why.OWN_WISH,
+        why=why,
         until=until,
         phone=view.phone,
         email=view.email,
     )
-    return put_off(session, wanted, my_booking_url=my_booking_url, actor=actor, now=now)
