@@ -95,14 +95,14 @@ def test_the_preview_counts_what_becomes_bookable(
         )
     sites = [one.site_id for one in clinics]
     with sessions() as session, rehearsal(session):
-        before = preview.opened(session, sites)
+        before = queries.phases_by_site(session, site_ids=sites)
         opens(session, Reach(district="Binhu"), chief, TOMORROW)
         seen = preview.compare(
             session,
             group_code="from-60",
             site_ids=sites,
             before=before,
-            after=preview.opened(session, sites),
+            after=queries.phases_by_site(session, site_ids=sites),
             now=NOW,
         )
 
@@ -124,14 +124,14 @@ def test_the_preview_of_closing_says_who_keeps_what(
         phase = queries.phases(session, site_ids=[clinic.site_id])[0]
     later = NOW + timedelta(minutes=1)
     with sessions() as session, transaction(session):
-        before = preview.opened(session, [clinic.site_id])
+        before = queries.phases_by_site(session, site_ids=[clinic.site_id])
         services.withdraw_phase(session, phase_id=phase.id, actor=chief, now=later)
         seen = preview.compare(
             session,
             group_code=phase.group_code,
             site_ids=[clinic.site_id],
             before=before,
-            after=preview.opened(session, [clinic.site_id]),
+            after=queries.phases_by_site(session, site_ids=[clinic.site_id]),
             now=later,
         )
 
