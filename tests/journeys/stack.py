@@ -41,6 +41,14 @@ class Expected:
 
 
 @dataclass
+class SignedIn:
+    """The sign-in of a member of staff, and when a window last began with it."""
+
+    state: Any  # Any: Playwright's storage state.
+    at: datetime
+
+
+@dataclass
 class Stack:
     """A running demonstration: web, subscriber, watch, worker, broker and simulated fridges."""
 
@@ -48,7 +56,7 @@ class Stack:
     folder: Folder
     engine: Engine
     output: str
-    states: dict[str, Any] = field(default_factory=dict)  # Any: Playwright's storage states.
+    states: dict[str, SignedIn] = field(default_factory=dict)
 
     def code_for(self, role: str) -> tuple[str, str, str]:
         """Return e-mail, password and the code that works now for *role*."""
