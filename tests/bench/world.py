@@ -197,3 +197,9 @@ def _ticks(pid: int) -> list[int]:
 def clock_s() -> float:
     """Return a moment for measuring spans."""
     return time.monotonic()
+
+
+def gather_statistics(engine: Engine) -> None:
+    """Let the planner know what is in the tables, as PostgreSQL does by itself each minute."""
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
