@@ -16,7 +16,7 @@ from vaxsite.rosters.services import entering, uploading
 from vaxsite.rosters.services.uploading import Upload
 
 GROUP = "key-occupations-1"
-HEADER = ("姓名", "出生日期", "证件号码", "手机", "邮箱", "人群")
+HEADER = ("姓名", "出生日期", "证件号码", "手机", "邮箱", "人群", "语言")
 CODE_URL = "https://vaccination.example/invitation"
 TODAY = date(2026, 1, 12)
 BOOK_UNTIL = NOW + timedelta(days=20)
@@ -31,6 +31,7 @@ def line(index: int, *, email: str = "", name: str = "陈安娜", **changed: str
         "phone": f"139{12345677 + index}",
         "email": email,
         "group": "",
+        "language": "",
         **changed,
     }
     return tuple(cells.values())

@@ -34,6 +34,7 @@ class Roster(Base):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     organisation: Mapped[str]
     group_code: Mapped[str]  # Of rows that name none.
+    language: Mapped[str] = mapped_column(default="zh", server_default="zh")  # Likewise.
     state: Mapped[str]  # vaxsite.rosters.rules.states.ROSTERS
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     # The rows as they were read, until they are entered or forgotten.
@@ -69,4 +70,5 @@ class RosterMember(Base):
     id_index: Mapped[bytes] = mapped_column(LargeBinary)  # As `person.id_index`.
     phone: Mapped[str | None] = mapped_column(EncryptedText("roster_member.phone"))
     email: Mapped[str | None] = mapped_column(EncryptedText("roster_member.email"))
+    language: Mapped[str] = mapped_column(default="zh", server_default="zh")  # en or zh
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitation.id"))

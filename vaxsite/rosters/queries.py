@@ -1,5 +1,6 @@
 """Reads of rosters: the list of a manager, one roster, and how far its people are."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +40,7 @@ class RosterView:
     product_id: int
     organisation: str
     group_code: str
+    language: str
     state: RosterState
     good: int
     faulty: int
@@ -160,6 +162,12 @@ def members(session: Session, roster: RosterView) -> list[MemberView]:
     ]
 
 
+def languages(session: Session, roster: RosterView) -> Counter[str]:
+    """Count the people of a roster by the language in which they are written to."""
+    query = select(RosterMember.language).where(RosterMember.roster_id == roster.id)
+    return Counter(session.scalars(query))
+
+
 def count(people: Sequence[MemberView]) -> dict[Stage, int]:
     """Return how many people are how far."""
     return {stage: sum(one.stage is stage for one in people) for stage in Stage}
@@ -193,6 +201,7 @@ def view(row: Roster) -> RosterView:
         product_id=row.product_id,
         organisation=row.organisation,
         group_code=row.group_code,
+        language=row.language,
         state=RosterState(row.state),
         good=row.good,
         faulty=row.faulty,

@@ -12,7 +12,7 @@ TYPED_MAX = 200
 
 
 class UploadForm(Schema):
-    """Whose list it is, for which group, vaccine and clinic, on which days."""
+    """Whose list it is, for which group, vaccine and clinic, on which days, in which language."""
 
     organisation = fields.String(
         required=True,
@@ -26,6 +26,7 @@ class UploadForm(Schema):
         required=True, error_messages={"required": N_("Choose a vaccine."), "invalid": CHOOSE}
     )
     group = fields.String(required=True, error_messages={"required": N_("Choose a group.")})
+    speaks = fields.String(load_default="zh", validate=OneOf(["zh", "en"], error=CHOOSE))
     first_day = DateParts(load_default=None)
     last_day = DateParts(load_default=None)
 

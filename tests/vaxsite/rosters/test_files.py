@@ -18,8 +18,8 @@ from vaxsite.rosters.rules.rows import Asked, Reading, read_rows
 from vaxsite.rosters.rules.tables import MAX_BYTES, Table, read_table
 
 ASKED = Asked({key("环卫"): "sanitation"}, "cold-chain", TODAY, samples=True)
-CHINESE = ("* 姓 名", "出生日期（必填）", "身份证号", "联系电话", "电子邮箱", "类别")
-ENGLISH = ("Name", "Date of birth", "Document number", "Phone", "E-mail", "Group")
+CHINESE = ("* 姓 名", "出生日期（必填）", "身份证号", "联系电话", "电子邮箱", "类别", "语种")
+ENGLISH = ("Name", "Date of birth", "Document number", "Phone", "E-mail", "Group", "Language")
 
 
 def table(payload: bytes) -> Table:
@@ -96,6 +96,7 @@ def test_birth_dates_have_the_year_first(day: str) -> None:
         ({"phone": "12"}, "phone", "phone"),
         ({"email": "an@a"}, "email", "row_email"),
         ({"group": "宇航员"}, "group", "row_group"),
+        ({"language": "Klingon"}, "language", "row_language"),
         ({"name": " "}, "name", "name_missing"),
     ],
 )
@@ -104,6 +105,26 @@ def test_a_problem_names_row_column_and_reason(
 ) -> None:
     """The second row of the file is the first person."""
     assert wrong(*line(1, **changed)) == [(2, column, reason)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("en", "en"), ("English", "en"), ("英语", "en"), ("zh-CN", "zh"), ("中文", "zh"), ("", "zh")],
+)
+def test_a_language_is_read_as_people_write_it(typed: str, read: str) -> None:
+    """Its code or its name in two languages; left empty it is that of the list."""
+    [row] = reading(csv_file(line(1, language=typed))).rows
+
+    assert row.language == read
+
+
+def test_a_list_without_a_language_has_the_one_chosen_for_it() -> None:
+    """A file without that column is not faulty."""
+    asked = Asked({}, "cold-chain", TODAY, samples=True, language="en")
+    found = read_rows(table(csv_file(line(1)[:-1], header=HEADER[:-1])), asked)
+
+    assert isinstance(found, Reading)
+    assert [row.language for row in found.rows] == ["en"]
 
 
 def test_a_person_stands_once_for_each_group() -> None:

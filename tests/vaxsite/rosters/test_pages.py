@@ -145,6 +145,20 @@ def test_twenty_megabytes_are_turned_away(client: PageClient, clinic: OpenClinic
     assert sent.status_code == 413
 
 
+@LANGUAGES
+def test_the_manager_says_in_which_language_people_are_written_to(
+    client: PageClient, clinic: OpenClinic, language: str
+) -> None:
+    """The page counts them before anybody is entered; a language nobody knows is told."""
+    payload = csv_file(line(1), line(2), line(3, language="zh"), line(4, language="tlh"))
+    shown = upload(client, clinic, payload, language=language, speaks="en")
+    client.get(shown.headers["Location"], language=language)
+
+    assert "中文 1 · English 2" in client.page.text
+    said = {"en": "We cannot write in this language", "zh": "暂不支持用这种语言发送消息"}
+    assert said[language] in client.page.text
+
+
 def test_the_same_file_twice_leads_to_one_roster(
     sessions: Sessions, client: PageClient, clinic: OpenClinic
 ) -> None:

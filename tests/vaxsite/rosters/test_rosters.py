@@ -122,6 +122,56 @@ def test_a_roster_changes_no_age(sessions: Sessions, clinic: OpenClinic) -> None
     assert why_not(sessions, clinic, old) == "no_phase"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "subjects"),
+    [
+        ("zh", {"an": "You can book", "li": "请在"}),
+        ("en", {"an": "You can book", "li": "You can book"}),
+    ],
+)
+def test_people_are_written_to_in_their_language(
+    sessions: Sessions, clinic: OpenClinic, chosen: str, subjects: dict[str, str]
+) -> None:
+    """That of their row, else the one chosen for the list; kept with each of them."""
+    payload = csv_file(
+        line(1, email="an@example.com", language="English"), line(2, email="li@example.com")
+    )
+    accepted(sessions, clinic, payload, language=chosen)
+
+    with sessions() as session:
+        sent = session.scalars(select(OutboxMessage)).all()
+        told = {one.address.split("@")[0]: one for one in sent}
+        for who, text in subjects.items():
+            assert told[who].subject.startswith(text)
+        kept = session.scalars(select(RosterMember).order_by(RosterMember.number)).all()
+        assert [one.language for one in kept] == ["en", chosen]
+
+
+def test_whoever_is_called_is_called_in_their_language(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """The nurse reads what to say in the language of the row."""
+    accepted(sessions, clinic, csv_file(line(1, language="en")))
+
+    with sessions() as session:
+        [call] = session.scalars(select(ResidentCall)).all()
+        assert (call.language, call.subject[:12]) == ("en", "You can book")
+
+
+def test_a_list_that_waited_over_the_change_is_in_chinese(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """Rows that were kept before lists had languages are still read."""
+    with sessions() as session, transaction(session):
+        roster_id, _ = uploaded(session, clinic, csv_file(line(1)))
+        row = session.get_one(Roster, roster_id)
+        kept = json.loads(row.content or "")
+        row.content = json.dumps({**kept, "rows": [one[:-1] for one in kept["rows"]]})
+        session.flush()
+        [read] = queries.reading_of(session, roster_id).rows
+        assert (read.name, read.language) == ("陈安娜", "zh")
+
+
 def test_nothing_is_entered_before_it_is_accepted(sessions: Sessions, clinic: OpenClinic) -> None:
     """A preview keeps the rows encrypted, and nobody is in a group by it."""
     with sessions() as session, transaction(session):

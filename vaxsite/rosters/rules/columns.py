@@ -19,6 +19,7 @@ class Column(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     GROUP = "group"
+    LANGUAGE = "language"
 
 
 LABELS: Mapping[Column, str] = {
@@ -29,6 +30,7 @@ LABELS: Mapping[Column, str] = {
     Column.PHONE: N_("Phone"),
     Column.EMAIL: N_("E-mail"),
     Column.GROUP: N_("Group"),
+    Column.LANGUAGE: N_("Language"),
 }
 NAMES: Mapping[Column, Sequence[str]] = {
     Column.NAME: ("姓名", "名字", "人员姓名", "name", "full name"),
@@ -82,6 +84,7 @@ NAMES: Mapping[Column, Sequence[str]] = {
     ),
     Column.EMAIL: ("邮箱", "电子邮箱", "电子邮件", "邮件", "email", "mail", "email address"),
     Column.GROUP: ("人群", "人群类别", "人群分类", "重点人群", "类别", "group", "priority group"),
+    Column.LANGUAGE: ("语言", "语种", "language", "preferred language", "lang"),
 }
 NEEDED = (Column.NAME, Column.ID_NUMBER)
 DOCUMENTS: Mapping[IdKind, Sequence[str]] = {
@@ -109,6 +112,12 @@ DOCUMENTS: Mapping[IdKind, Sequence[str]] = {
     ),
 }
 
+# In which people can be written to; what follows the code is how lists name it.
+LANGUAGES: Mapping[str, Sequence[str]] = {
+    "zh": ("zh", "zh-cn", "zh-hans", "中文", "汉语", "普通话", "简体中文", "chinese", "mandarin"),
+    "en": ("en", "en-gb", "en-us", "英文", "英语", "english"),
+}
+
 
 def key(text: str) -> str:
     """Return the form in which names are compared: no case, signs, spaces, brackets."""
@@ -118,6 +127,7 @@ def key(text: str) -> str:
 
 _COLUMNS = {key(name): column for column, names in NAMES.items() for name in names}
 _DOCUMENTS = {key(name): kind for kind, names in DOCUMENTS.items() for name in names}
+_LANGUAGES = {key(name): code for code, names in LANGUAGES.items() for name in names}
 
 
 def find_columns(header: Sequence[str]) -> dict[Column, int]:
@@ -142,6 +152,11 @@ def missing(found: Mapping[Column, int]) -> list[Column]:
     if Column.PHONE not in found and Column.EMAIL not in found:
         lacking.append(Column.PHONE)
     return lacking
+
+
+def read_language(text: str) -> str | None:
+    """Return the code of a language, or None where nobody can be written to in it."""
+    return _LANGUAGES.get(key(text))
 
 
 def read_kind(text: str, number: str) -> IdKind | None:

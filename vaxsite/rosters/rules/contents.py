@@ -20,6 +20,7 @@ def write(reading: Reading) -> str:
             one.phone,
             one.email,
             one.group,
+            one.language,
         ]
         for one in reading.rows
     ]
@@ -33,8 +34,8 @@ def read(text: str) -> Reading:
     """Return what `write` was given."""
     kept = json.loads(text)
     rows = tuple(
-        Row(number, name, date.fromisoformat(born_on), IdKind(kind), document, phone, email, group)
-        for number, name, born_on, kind, document, phone, email, group in kept["rows"]
+        Row(number, name, date.fromisoformat(born_on), IdKind(kind), *rest)
+        for number, name, born_on, kind, *rest in kept["rows"]
     )
     problems = tuple(
         Problem(number, Column(column), reason, detail)

@@ -10,7 +10,15 @@ from enum import StrEnum
 from vaxsite.core.decisions import N_, Detail, Refused
 from vaxsite.residents import rules as residents
 from vaxsite.residents.rules import IdKind
-from vaxsite.rosters.rules.columns import Column, find_columns, key, missing, read_kind, shown
+from vaxsite.rosters.rules.columns import (
+    Column,
+    find_columns,
+    key,
+    missing,
+    read_kind,
+    read_language,
+    shown,
+)
 from vaxsite.rosters.rules.tables import RULE, FileReason, Table
 from vaxsite.rosters.rules.workbooks import ROUNDED
 
@@ -27,6 +35,7 @@ class RowReason(StrEnum):
     GROUP = "row_group"
     CONTACT = "row_contact"
     EMAIL = "row_email"
+    LANGUAGE = "row_language"
 
 
 # Said of a row, to whoever made the file: where a resident types, `residents.rules` says it.
@@ -43,6 +52,7 @@ SENTENCES: Mapping[StrEnum, str] = {
     RowReason.GROUP: N_("There is no such group on that day."),
     RowReason.CONTACT: N_("Neither a phone nor an e-mail address: nobody could reach this person."),
     RowReason.EMAIL: N_("This is no e-mail address."),
+    RowReason.LANGUAGE: N_("We cannot write in this language. Write zh or en."),
     residents.Reason.NUMBER_MISSING: N_("The number of the document is missing."),
     residents.Reason.ID_LENGTH: N_(
         "An identity card number has 18 characters, this one %(typed)s."
@@ -84,6 +94,7 @@ class Row:
     phone: str | None
     email: str | None
     group: str
+    language: str = "zh"
 
     @property
     def who(self) -> tuple[str, str]:
@@ -130,6 +141,7 @@ class Asked:
     group: str  # Of rows that name none.
     today: date
     samples: bool = False  # Whether numbers of made-up people are good.
+    language: str = "zh"  # Of rows that name none.
 
 
 def read_rows(table: Table, asked: Asked) -> Reading | Refused:
@@ -195,10 +207,10 @@ class _Reader:
         kind, number, said = self._document()
         born_on = self._born(said)
         phone, email = self._contact()
-        group = self._group()
+        group, language = self._group(), self._language()
         if self.problems or kind is None or born_on is None:
             return None
-        return Row(self._number, name, born_on, kind, number, phone, email, group)
+        return Row(self._number, name, born_on, kind, number, phone, email, group, language)
 
     def fault(self, column: Column, reason: StrEnum, detail: Detail | None = None) -> None:
         """Keep what is wrong."""
@@ -263,4 +275,11 @@ class _Reader:
         found = self._asked.groups.get(key(typed))
         if found is None:
             self.fault(Column.GROUP, RowReason.GROUP)
+        return found or ""
+
+    def _language(self) -> str:
+        typed = self._cell(Column.LANGUAGE)
+        found = read_language(typed) if typed else self._asked.language
+        if found is None:
+            self.fault(Column.LANGUAGE, RowReason.LANGUAGE)
         return found or ""

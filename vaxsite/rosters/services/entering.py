@@ -164,6 +164,7 @@ def _enter_one(session: Session, roster: RosterView, row: Row, url: str, now: da
             id_index=index,
             phone=row.phone,
             email=row.email,
+            language=row.language,
             invitation_id=invitation_id,
         )
     )
@@ -185,6 +186,7 @@ def _invite(
             id_number=row.id_number,
             email=row.email,
             phone=row.phone,
+            language=row.language,
         ),
         scope=Scope(product_id=roster.product_id, group_code=row.group, site_id=roster.site_id),
         valid_from=now,

@@ -28,7 +28,7 @@ from vaxsite.stock import queries as stock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What is said about a file: whose list it is, for which group and vaccine, on which days."""
+    """What is said about a file: whose list it is, for whom, on which days, in which language."""
 
     site_id: int
     product_id: int
@@ -36,6 +36,7 @@ class Upload:
     group_code: str
     valid_from: date
     valid_to: date | None
+    language: str = "zh"
 
 
 def read_file(payload: bytes, *, upload: Upload, today: date, samples: bool = False) -> Reading:
@@ -43,7 +44,9 @@ def read_file(payload: bytes, *, upload: Upload, today: date, samples: bool = Fa
     table = tables.read_table(payload)
     if isinstance(table, Refused):
         raise RefusedAct(table, tables.SENTENCES)
-    asked = Asked(_group_names(upload.valid_from), upload.group_code, today, samples)
+    asked = Asked(
+        _group_names(upload.valid_from), upload.group_code, today, samples, upload.language
+    )
     reading = rows.read_rows(table, asked)
     if isinstance(reading, Refused):
         raise RefusedAct(reading, tables.SENTENCES)

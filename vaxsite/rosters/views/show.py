@@ -1,5 +1,6 @@
 """One roster: what the file holds, accept it, how far its people are, undo it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -190,11 +191,12 @@ def _group(code: str) -> str:
     return found.name(current_language()) if found else code
 
 
-def _facts(roster: RosterView) -> dict[str, Any]:  # Any: what templates take.
+def _facts(roster: RosterView, speak: Counter[str]) -> dict[str, Any]:  # Any: for templates.
     site = _site(roster)
     return {
         "roster": roster,
         "site": site,
+        "speak": speak or {roster.language: 0},
         "group": _group(roster.group_code),
         "product": stock.find_product(db.session(), product_id=roster.product_id),
         "last_day": roster.valid_to - timedelta(days=1) if roster.valid_to else None,
@@ -215,7 +217,7 @@ def _preview(roster: RosterView, form: Form) -> Response:
         title=gettext("Check the list of %(name)s", name=roster.organisation),
         back=url_for("rosters.listed"),
         form=form,
-        **_facts(roster),
+        **_facts(roster, Counter(row.language for row in found.rows)),
         found=found,
         lines=[_line(one) for one in found.problems[:SHOWN]],
         takes={take: gettext(text) for take, text in TAKES.items()},
@@ -230,7 +232,7 @@ def _progress(roster: RosterView) -> Response:
         "rosters/show.html",
         title=gettext("Roster of %(name)s", name=roster.organisation),
         back=url_for("rosters.listed"),
-        **_facts(roster),
+        **_facts(roster, queries.languages(db.session(), roster)),
         everybody=len(everybody),
         counts=queries.count(everybody),
         stages={stage: gettext(text) for stage, text in STAGES.items()},

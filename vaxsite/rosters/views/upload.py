@@ -13,7 +13,7 @@ from vaxsite.core.permissions import Permission
 from vaxsite.core.sites import SiteName
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.rosters import queries, schemas
-from vaxsite.rosters.rules.columns import NAMES, Column
+from vaxsite.rosters.rules.columns import LANGUAGES, NAMES, Column
 from vaxsite.rosters.rules.states import ROSTERS, Reason
 from vaxsite.rosters.rules.tables import MAX_BYTES
 from vaxsite.rosters.services import uploading
@@ -97,8 +97,8 @@ def upload() -> Response:
 def example() -> FlaskResponse:
     """Give a file with the names of the columns, to be filled in."""
     header = [NAMES[column][0] for column in Column]
-    made_up = ["陈安娜", "1985-05-05", "护照", "E12345678", "139 1234 5678", "name@example.com", ""]
-    return csv_response([header, made_up], "roster.csv")
+    made_up = ["陈安娜", "1985-05-05", "护照", "E12345678", "139 1234 5678", "name@example.com"]
+    return csv_response([header, [*made_up, "", LANGUAGES["zh"][0]]], "roster.csv")
 
 
 def _field(refused: RefusedAct) -> str:
@@ -129,6 +129,7 @@ def _upload(form: Form, site: SiteName) -> Upload:
         group_code=values["group"],
         valid_from=values["first_day"] or site.day(now()),
         valid_to=last_day + timedelta(days=1) if last_day else None,
+        language=values["speaks"],
     )
 
 
