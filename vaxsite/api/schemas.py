@@ -124,7 +124,10 @@ class ContactSchema(Schema):
     )
     address = Text(load_default=None, longest=ADDRESS_MAX)
     reach = choice(Reach, load_default=None)
-    remind = fields.Boolean(load_default=False, metadata=told("of overdue doses, by e-mail"))
+    remind = fields.Boolean(
+        load_default=False,
+        metadata=told("of overdue doses, by e-mail, else by text message or call"),
+    )
 
 
 class BehalfSchema(Schema):

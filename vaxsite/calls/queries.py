@@ -104,6 +104,14 @@ def calls_about(session: Session, *, about: str) -> list[CallView]:
     return [_view(call, site) for call, site in rows]
 
 
+def pending_about(session: Session, *, prefix: str) -> list[str]:
+    """Return about which records of one kind somebody is still to be called."""
+    query = select(ResidentCall.about).where(
+        ResidentCall.about.startswith(prefix), ResidentCall.state.in_(PENDING)
+    )
+    return sorted(set(session.scalars(query)))
+
+
 def was_asked(session: Session, *, key: str) -> bool:
     """Tell whether a call of this key was asked for, whatever became of it."""
     found = select(ResidentCall.id).where(ResidentCall.call_key == key)

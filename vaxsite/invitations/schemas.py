@@ -36,6 +36,7 @@ class InviteForm(Schema):
         load_default=None,
         error_messages={"invalid": N_("Type an e-mail address such as name@example.com.")},
     )
+    phone = fields.String(load_default="", validate=Length(max=TYPED_MAX))
     speaks = fields.String(load_default="zh", validate=OneOf(["en", "zh"], error=CHOOSE))
     site = fields.Integer(required=True, error_messages={"required": N_("Choose a clinic.")})
     product = fields.Integer(required=True, error_messages={"required": N_("Choose a vaccine.")})

@@ -184,6 +184,7 @@ SUMMARY: Mapping[str, str] = {"en": "Appointment at {clinic}", "zh": "{clinic}�
 
 
 REMINDED = "dose:reminder"
+ABOUT_OVERDUE = "overdue:"
 REMINDER: Mapping[str, Text] = {
     "en": Text(
         "A dose is overdue",
@@ -202,6 +203,11 @@ REMINDER: Mapping[str, Text] = {
         "您曾选择接收此提醒，可在“我的预约”页面取消。",
     ),
 }
+
+
+def about_overdue(person_id: str, group: str) -> str:
+    """Return what a reminder of an overdue dose is about, as calls and the outbox know it."""
+    return f"{ABOUT_OVERDUE}{person_id}:{group}"
 
 
 def compose_reminder(facts: ReminderFacts, *, language: str) -> Text:

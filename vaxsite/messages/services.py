@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from sensors.services import outbox
+from vaxsite.calls import queries as calls
 from vaxsite.core.actor import Actor, ActorKind
 from vaxsite.messages import rules
-from vaxsite.messages.short_texts import compose_short
+from vaxsite.messages.short_texts import compose_overdue, compose_short
 from vaxsite.messages.writing import EMAIL, Said, To, Way, write
 
 ABOUT_A_CHANGE = (rules.Kind.CHANGED, rules.Kind.CANCELLED, rules.Kind.SECOND_GIVEN_UP)
@@ -62,19 +63,27 @@ def remind(
     session: Session,
     *,
     facts: rules.ReminderFacts,
-    email: str | None,
-    language: str,
+    to: To,
+    closes_at: datetime,
+    send_after: datetime,
+    actor: Actor,
     now: datetime,
-) -> bool:
-    """Queue the reminder of one dose; False where there is no address or it was queued before."""
-    if not email:
-        return False
-    text = rules.compose_reminder(facts, language=language)
-    about = f"person:{facts.person_id}"
+) -> Way:
+    """Remind *to* of one dose, once by whichever way; whom nothing reaches is called."""
     key = f"{rules.REMINDED}:{facts.person_id}:{facts.group}:{facts.dose_number}"
-    return _queue(
-        session, rules.REMINDED, about, key, text, email=email, language=language, now=now
+    if calls.was_asked(session, key=key):
+        return Way.NONE
+    said = Said(
+        kind=rules.REMINDED,
+        about=rules.about_overdue(facts.person_id, facts.group),
+        key=key,
+        text=rules.compose_reminder(facts, language=to.language),
+        short=compose_overdue(facts.due_url, language=to.language),
+        closes_at=closes_at,
+        must_arrive=True,
+        send_after=send_after,
     )
+    return write(session, said, to, actor=actor, now=now)
 
 
 def send(

@@ -46,6 +46,10 @@ SHORT: Mapping[Kind, Mapping[str, str]] = {
         "zh": "因第一剂未接种，您{when}在{clinic}的第二剂预约已取消。重新预约：{url}",
     },
 }
+OVERDUE: Mapping[str, str] = {
+    "en": "A dose that you wanted to be reminded of is overdue. It is not too late: {url}",
+    "zh": "您要求提醒的一剂疫苗已逾期，现在补种也不晚：{url}",
+}
 MORE: Mapping[str, str] = {"en": " and {count} more", "zh": "等{count}个预约"}
 
 
@@ -72,6 +76,11 @@ def compose_short(kind: Kind, told: Sequence[AppointmentFacts], *, language: str
         phone=first.clinic_phone,
         url=first.my_booking_url,
     )
+
+
+def compose_overdue(due_url: str, *, language: str) -> str:
+    """Return the reminder of an overdue dose as a text message, which names no vaccine."""
+    return OVERDUE[language].format(url=due_url)
 
 
 def short_time(at: datetime, timezone: str, language: str) -> str:

@@ -102,6 +102,19 @@ def earlier_doses(session: Session, *, person_id: UUID) -> list[Earlier]:
     ]
 
 
+def last_site(session: Session, *, person_id: UUID) -> int | None:
+    """Return the clinic that knows the person: where they had their last dose, or showed a card."""
+    here = select(Dose.site_id).where(Dose.person_id == person_id, Dose.judged != rules.NOT_GIVEN)
+    told = select(EarlierDose.site_id).where(
+        EarlierDose.person_id == person_id, EarlierDose.withdrawn_at.is_(None)
+    )
+    found = session.scalar(here.order_by(Dose.given_at.desc(), Dose.id).limit(1))
+    if found is not None:
+        return found
+    last = told.order_by(EarlierDose.recorded_at.desc(), EarlierDose.id).limit(1)
+    return session.scalar(last)
+
+
 def release(session: Session) -> Release:
     """Return the local schedule, with the leaflets of the vaccines that it does not know."""
     return _with_leaflets(stock.products(session))

@@ -30,7 +30,7 @@ class Person(Base):
     language: Mapped[str]  # en or zh
     occupation: Mapped[str]  # A code of vaxsite.eligibility.rules.Occupation.
     conditions: Mapped[bool]  # Says that they have a long-term illness of the list.
-    # Asked to be reminded of an overdue dose, at the e-mail address above.
+    # Asked to be reminded of an overdue dose: at the e-mail address above, else the phone.
     remind: Mapped[bool] = mapped_column(default=False, server_default=false())
     look_again_on: Mapped[date | None]  # When the reminders look at this person next; null: now.
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

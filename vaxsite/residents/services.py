@@ -132,7 +132,7 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
         language=details.language,
         occupation=details.occupation,
         conditions=details.conditions,
-        remind=details.remind and details.email is not None,
+        remind=details.remind and bool(details.email or details.phone),
         created_at=now,
     )
     if not added:
@@ -150,9 +150,20 @@ def _add(session: Session, details: PersonDetails, actor: Actor, now: datetime) 
 
 
 def _reminders(person: Person, details: PersonDetails) -> list[str]:
-    """Take over the wish for reminders from whoever knows the address that they go to."""
-    knows = details.email is not None and person.email in (None, details.email)
+    """Take over the wish for reminders from whoever knows where they go to."""
+    if _reminded_elsewhere(person, details):
+        return []
+    if details.email or person.email:
+        knows = details.email is not None and person.email in (None, details.email)
+    else:
+        knows = bool(details.phone) and person.phone in (None, details.phone)
     return ["remind"] if knows and details.remind != person.remind else []
+
+
+def _reminded_elsewhere(person: Person, details: PersonDetails) -> bool:
+    """Tell whether reminders go to a phone other than this one: no new e-mail takes its place."""
+    by_phone = person.remind and person.email is None
+    return by_phone and person.phone not in (None, details.phone)
 
 
 def end_reminders(session: Session, *, person_id: UUID, actor: Actor, now: datetime) -> None:
@@ -180,10 +191,14 @@ def _update_contact(
     theirs to replace: messages about other appointments would go to a stranger. The new one is
     kept with the new appointment.
     """
+    elsewhere = _reminded_elsewhere(person, details)
     changed = [name for name in ANSWERS if getattr(details, name) != getattr(person, name)]
     changed += _reminders(person, details)
     changed += [
-        name for name in CONTACTS if getattr(details, name) and getattr(person, name) is None
+        name
+        for name in CONTACTS
+        if getattr(details, name) and getattr(person, name) is None
+        if name != "email" or not elsewhere
     ]
     if not changed:
         return

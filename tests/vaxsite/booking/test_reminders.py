@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.services.outbox import MessageState
 from sensors.store.outbox import OutboxMessage
 from sensors.store.transaction import transaction
 from tests.build.booking import (
@@ -22,12 +23,16 @@ from tests.build.pages import book, send
 from tests.web_client import PageClient
 from vaxsite import worker
 from vaxsite.booking.services import reminders
+from vaxsite.calls.models import ResidentCall
+from vaxsite.calls.rules import CallState
 from vaxsite.core.actor import RESIDENT
+from vaxsite.messages import following, gateways
 from vaxsite.residents.models import Person
 from vaxsite.residents.services import PersonDetails, end_reminders, find_or_add_person
 
 TODAY = date(2026, 1, 12)
 DAY = timedelta(days=1)
+GATEWAY = "https://texts.example/send#secret"
 URL = "https://vaccination.example/due"
 Sessions = sessionmaker[Session]
 
@@ -46,11 +51,13 @@ def a_person(
     remind: bool = True,
     email: str | None = "ana@example.org",
     language: str = "en",
+    phone: str | None = "",
 ) -> UUID:
     """Somebody who had doses so many days ago."""
     plain = details_of(index=index, email=email, language=language)
     values = {name: getattr(plain, name) for name in PersonDetails.__dataclass_fields__}
-    details = PersonDetails(**values | {"remind": remind})
+    values |= {"remind": remind, "phone": values["phone"] if phone == "" else phone}
+    details = PersonDetails(**values)
     with sessions() as session, transaction(session):
         person_id = find_or_add_person(session, details=details, actor=RESIDENT, now=NOW)
         for ago in days:
@@ -68,6 +75,13 @@ def sent(sessions: Sessions) -> Sequence[OutboxMessage]:
     with sessions() as session:
         query = select(OutboxMessage).where(OutboxMessage.kind == "dose:reminder")
         return session.scalars(query.order_by(OutboxMessage.id)).all()
+
+
+def to_call(sessions: Sessions) -> Sequence[ResidentCall]:
+    """Whom a clinic is still to call."""
+    with sessions() as session:
+        query = select(ResidentCall).where(ResidentCall.state == CallState.OPEN)
+        return session.scalars(query.order_by(ResidentCall.id)).all()
 
 
 @pytest.mark.parametrize(
@@ -124,9 +138,9 @@ def test_it_is_in_the_language_of_the_person(
 def test_who_did_not_ask_has_no_address_or_has_an_appointment_gets_none(
     sessions: Sessions, clinic: OpenClinic
 ) -> None:
-    """Without the wish, without e-mail, or booked already: nothing leaves."""
+    """Without the wish, without any contact, or booked already: nothing leaves, nobody calls."""
     a_person(sessions, clinic, 57, index=1, remind=False)
-    a_person(sessions, clinic, 57, index=2, email=None)
+    a_person(sessions, clinic, 57, index=2, email=None, phone=None)
     person_id = a_person(sessions, clinic, 57, index=3)
     with sessions() as session, transaction(session):
         booked = details_of(index=3, email="ana@example.org")
@@ -134,6 +148,107 @@ def test_who_did_not_ask_has_no_address_or_has_an_appointment_gets_none(
         session.get_one(Person, person_id).remind = True
 
     assert run(sessions) == 0
+    assert to_call(sessions) == []
+
+
+def test_who_has_no_email_gets_a_text_message_of_the_clinic_of_their_last_dose(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """The short text names neither vaccine nor dose: a phone is read by others too."""
+    a_person(sessions, clinic, 57, email=None)
+    with sessions() as session, transaction(session):
+        gateways.add(session, site_id=clinic.site_id, url=GATEWAY, actor=clinic.manager, now=NOW)
+
+    assert [run(sessions, NOW + wait * DAY) for wait in (0, 8)] == [1, 0]
+    (message,) = sent(sessions)
+    assert (message.channel, message.address) == ("text", f"+8613912345678 {GATEWAY}")
+    assert URL in message.body
+    assert "COVID" not in message.body
+    assert to_call(sessions) == []
+
+
+def test_whom_no_message_reaches_is_called_once(sessions: Sessions, clinic: OpenClinic) -> None:
+    """By the clinic of their last dose, in their language; a gateway later tells nothing again."""
+    a_person(sessions, clinic, 57, email=None)
+
+    assert [run(sessions), run(sessions, NOW + 8 * DAY)] == [1, 0]
+    (call,) = to_call(sessions)
+    assert (call.site_id, call.language, call.subject) == (
+        clinic.site_id,
+        "en",
+        "A dose is overdue",
+    )
+    with sessions() as session, transaction(session):
+        gateways.add(session, site_id=clinic.site_id, url=GATEWAY, actor=clinic.manager, now=NOW)
+    assert run(sessions, NOW + 16 * DAY) == 0
+
+
+def test_a_reminder_that_does_not_arrive_is_tried_otherwise(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """The e-mail was given up: the clinic calls."""
+    a_person(sessions, clinic, 57)
+    run(sessions)
+    with sessions() as session, transaction(session):
+        session.execute(update(OutboxMessage).values(state=MessageState.GIVEN_UP))
+
+    assert following.follow_due(sessions, now=NOW) == 1
+    assert [one.reason for one in to_call(sessions)] == ["not_delivered"]
+
+
+@pytest.mark.parametrize("settled_by", ["a booking", "a dose", "a wish"])
+def test_nobody_is_called_who_needs_it_no_more(
+    sessions: Sessions, clinic: OpenClinic, settled_by: str
+) -> None:
+    """They have booked, shown the card with the dose, or want no more reminders."""
+    person_id = a_person(sessions, clinic, 57, email=None)
+    run(sessions)
+    with sessions() as session, transaction(session):
+        match settled_by:
+            case "a booking":
+                a_booked_resident(session, slot_id=clinic.slot_ids[0], details=details_of())
+            case "a dose":
+                an_earlier_dose(session, person_id, TODAY - DAY, site_id=clinic.site_id)
+            case _:
+                end_reminders(session, person_id=person_id, actor=RESIDENT, now=NOW)
+
+    run(sessions, NOW + timedelta(hours=1))
+    assert to_call(sessions) == []
+
+
+def test_whose_dose_is_still_overdue_stays_on_the_list(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """The job runs every hour and takes nobody off who is still to be called."""
+    a_person(sessions, clinic, 57, email=None)
+
+    for hours in range(3):
+        run(sessions, NOW + timedelta(hours=hours))
+    assert len(to_call(sessions)) == 1
+
+
+def test_nobody_is_written_to_at_night(sessions: Sessions, clinic: OpenClinic) -> None:
+    """What is found at three in the morning leaves at nine, on the clock of the clinic."""
+    a_person(sessions, clinic, 57)
+    run(sessions, NOW - timedelta(hours=6))
+
+    (message,) = sent(sessions)
+    assert message.send_after == NOW
+
+
+def test_the_wish_of_somebody_without_email_is_theirs_too(
+    sessions: Sessions, clinic: OpenClinic
+) -> None:
+    """Whoever types another phone or a new e-mail address neither ends nor takes the reminders."""
+    person_id = a_person(sessions, clinic, email=None)
+    a_person(sessions, clinic, email="mallory@example.org", phone="+8613900000000", remind=False)
+    with sessions() as session:
+        person = session.get_one(Person, person_id)
+        assert (person.remind, person.email) == (True, None)
+
+    a_person(sessions, clinic, email=None, remind=False)
+    with sessions() as session:
+        assert not session.get_one(Person, person_id).remind
 
 
 def test_reminders_end_when_the_person_says_so(sessions: Sessions, clinic: OpenClinic) -> None:
@@ -183,12 +298,13 @@ def test_the_worker_has_the_job_and_names_the_public_address(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("email", ["ana@example.org", ""])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_resident_asks_for_reminders_while_booking_and_ends_them_later(
-    client: PageClient, clinic: OpenClinic, sessions: Sessions, language: str
+    client: PageClient, clinic: OpenClinic, sessions: Sessions, language: str, email: str
 ) -> None:
-    """A tick beside the e-mail address; a button on the page of the booking."""
-    book(client, clinic, language, email="ana@example.org", remind="yes")
+    """A tick below phone and e-mail address; a button on the page of the booking."""
+    book(client, clinic, language, email=email, remind="yes")
     with sessions() as session:
         assert session.scalars(select(Person.remind)).one()
 

@@ -1,6 +1,7 @@
 """A personal invitation lets one person in once, and nobody else, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,10 +20,11 @@ from tests.build.booking import (
     an_open_clinic,
     details_of,
 )
-from tests.build.invitations import CODE_URL, ENDS, an_invitation, book_invited, scope_of
+from tests.build.invitations import CODE_URL, ENDS, an_invitation, book_invited, invitee, scope_of
 from vaxsite.booking import queries as booking
 from vaxsite.booking.models import Appointment
 from vaxsite.booking.services import appointments
+from vaxsite.calls.models import ResidentCall
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.errors import RefusedAct
 from vaxsite.eligibility.rules import Reason as TurnReason
@@ -30,6 +32,8 @@ from vaxsite.invitations import queries
 from vaxsite.invitations.models import Invitation
 from vaxsite.invitations.rules.states import InvitationState, Kind, Reason, show_code
 from vaxsite.invitations.services import inviting, using
+from vaxsite.messages import gateways
+from vaxsite.messages.writing import Way
 from vaxsite.slots import queries as slots
 
 ANA = details_of(email="ana@example.org")
@@ -299,3 +303,47 @@ def test_an_impossible_period_is_refused(
         with sessions() as session, pytest.raises(RefusedAct) as caught:
             an_invitation(session, clinic, ANA, valid_to=ends)
         assert reason_of(caught) is Reason.PERIOD
+
+
+@pytest.mark.parametrize(
+    ("email", "phone", "has_gateway", "way"),
+    [
+        ("ana@example.org", "+8613912345678", True, Way.EMAIL),
+        (None, "+8613912345678", True, Way.TEXT),
+        (None, "+8613912345678", False, Way.CALL),
+        (None, None, True, Way.CALL),
+    ],
+)
+def test_an_invitation_to_whichever_clinic_goes_as_every_message_does(
+    sessions: sessionmaker[Session],
+    clinic: OpenClinic,
+    email: str | None,
+    phone: str | None,
+    has_gateway: bool,
+    way: Way,
+) -> None:
+    """By e-mail, else a text message of a clinic that sends them, else a clinic calls."""
+    with sessions() as session, transaction(session):
+        other = an_open_clinic(session, code="hillside", product_id=clinic.product_id)
+        if has_gateway:
+            gateway = "https://texts.example/send#secret"
+            gateways.add(session, site_id=other.site_id, url=gateway, actor=other.manager, now=NOW)
+        made = inviting.invite(
+            session,
+            kind=Kind.PERSONAL,
+            who=replace(invitee(ANA), email=email, phone=phone),
+            scope=replace(scope_of(clinic), site_id=None),
+            valid_from=NOW,
+            valid_to=ENDS,
+            url=CODE_URL,
+            must_arrive=True,
+            actor=clinic.manager,
+            now=NOW,
+        )
+
+    assert made.way is way
+    with sessions() as session:
+        sent = [one.channel for one in session.scalars(select(OutboxMessage))]
+        called = session.scalars(select(ResidentCall.about)).all()
+    told = f"invitation:{made.id}"
+    assert (sent, called) == (([], [told]) if way is Way.CALL else ([way.value], []))

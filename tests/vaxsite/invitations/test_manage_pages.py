@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from sensors.store.outbox import OutboxMessage
 from sensors.store.transaction import transaction
-from tests.build.booking import OpenClinic, an_open_clinic
+from tests.build.booking import NOW, OpenClinic, an_open_clinic
 from tests.build.pages import NUMBER, send
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
 from vaxsite.invitations import queries
 from vaxsite.invitations.models import Invitation
+from vaxsite.messages import gateways
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh"])
@@ -86,6 +88,7 @@ def test_an_exception_is_given_and_listed(
         (day("born_on", 6, 5, 1985), "id_number"),
         (day("last_day", 1), "last_day"),
         ({"group": "nobody"}, "group"),
+        ({"phone": "12"}, "phone"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
@@ -94,6 +97,23 @@ def test_what_is_wrong_is_said_beside_its_field(
     """No reason, a mistyped number, another birth date, a day gone by: nothing is made."""
     assert re.search(CODE, invite(client, clinic, language, **wrong)) is None
     assert field in {one.split("-")[0] for one in wrong_fields(client)}
+
+
+@LANGUAGES
+def test_the_code_goes_to_a_phone_where_the_clinic_sends_texts(
+    sessions: sessionmaker[Session], client: PageClient, clinic: OpenClinic, language: str
+) -> None:
+    """Without an e-mail address; the page says that it was sent."""
+    with sessions() as session, transaction(session):
+        url = "https://texts.example/send#secret"
+        gateways.add(session, site_id=clinic.site_id, url=url, actor=clinic.manager, now=NOW)
+
+    shown = invite(client, clinic, language, phone="139 1234 5678")
+
+    assert {"en": "The code was sent", "zh": "邀请码已发送"}[language] in shown
+    with sessions() as session:
+        address = session.scalars(select(OutboxMessage.address)).one()
+        assert address.startswith("+8613912345678 ")
 
 
 def test_it_is_taken_back_and_renewed(

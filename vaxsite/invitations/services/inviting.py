@@ -27,10 +27,11 @@ from vaxsite.invitations.rules.states import (
     Reason,
     Scope,
 )
-from vaxsite.messages import services as messages
+from vaxsite.messages import gateways
 from vaxsite.messages.writing import Said, To, Way, write
 from vaxsite.residents import queries as residents
 from vaxsite.residents.rules import IdKind
+from vaxsite.slots import queries as slots
 from vaxsite.stock import queries as stock
 
 HOME_TIMEZONE = "Asia/Shanghai"  # Of an invitation to whichever clinic.
@@ -87,9 +88,9 @@ def invite(
 ) -> Invited:
     """Let *who* book once during [valid_from, valid_to), and tell them by the first way there is.
 
-    With *must_arrive* the clinic of the scope calls whom no message reaches. *url* is the page that
-    takes the code. Whether the actor may invite is the caller's to check. Raise `RefusedAct` for an
-    impossible period, an unknown group, an exception without a reason.
+    With *must_arrive* the clinic calls whom no message reaches; of whichever, one of them does.
+    *url* is the page that takes the code. Whether the actor may invite is the caller's to check.
+    Raise `RefusedAct` for an impossible period, an unknown group, an exception without a reason.
     """
     _check(kind, scope, valid_from, valid_to, reason)
     code = states.new_code()
@@ -243,18 +244,9 @@ def _tell(
     told = texts.Told(Kind(row.kind), code, product.name(row.language), row.valid_to, zone, url)
     text = texts.compose(told, language=row.language)
     about, key = f"invitation:{row.id}", f"invitation:{row.id}:{row.changed_at.isoformat()}"
-    if site is None:  # Nobody would call, and no clinic's gateway is theirs.
-        sent = messages.send(
-            session,
-            kind=MESSAGE,
-            about=about,
-            delivery_key=key,
-            text=text,
-            email=row.email,
-            language=row.language,
-            now=now,
-        )
-        return Way.EMAIL if sent else Way.NONE
+    site_id = row.site_id if row.site_id is not None else _teller(session)
+    if site_id is None:
+        return Way.NONE
     said = Said(
         kind=MESSAGE,
         about=about,
@@ -264,5 +256,12 @@ def _tell(
         closes_at=row.valid_to,
         must_arrive=must_arrive,
     )
-    to = To(site_id=site.id, name=row.name, email=row.email, phone=row.phone, language=row.language)
+    to = To(site_id=site_id, name=row.name, email=row.email, phone=row.phone, language=row.language)
     return write(session, said, to, actor=actor, now=now)
+
+
+def _teller(session: Session) -> int | None:
+    """Return the clinic that tells of an invitation to whichever: one that can write, else call."""
+    clinics = [clinic.site_id for clinic in slots.clinics(session)]
+    write_texts = (one for one in clinics if gateways.find_url(session, site_id=one) is not None)
+    return next(write_texts, next(iter(clinics), None))

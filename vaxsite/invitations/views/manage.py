@@ -171,6 +171,9 @@ def _read_person(form: Form) -> Invitee | None:
         day = (now() + timedelta(hours=14)).date()
         _judge(form, "born_on", residents.check_birth_date(values["born_on"], today=day))
     number = _read_number(form) if values.get("id_number") else None
+    phone = (
+        _judge(form, "phone", residents.read_phone(values["phone"])) if values.get("phone") else ""
+    )
     if not form.ok:
         return None
     return Invitee(
@@ -179,6 +182,7 @@ def _read_person(form: Form) -> Invitee | None:
         id_kind=IdKind(values["id_kind"]),
         id_number=number,
         email=values["email"],
+        phone=phone or None,
         language=values["speaks"],
     )
 
