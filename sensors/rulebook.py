@@ -73,6 +73,7 @@ def _rule(entry: dict[str, Any], source: str) -> Rule:  # Any: TOML.
         door_grace_s=entry.get("door_grace", 0) * _MINUTE_S,
         ahead_s=entry.get("ahead", 0) * _MINUTE_S,
         near_centi=int(entry.get("near", 0) * 100),
+        lag_s=entry.get("lag", 0) * _MINUTE_S,
     )
 
 

@@ -51,12 +51,21 @@ class AlertKind(StrEnum):
     # What a rule warns of; as sensors.domain.rules.Signal.
     EARLY = "early"
     FORECAST = "forecast"
+    CONTENTS = "contents"
     DOOR = "door"
     POWER = "power"
 
 
 # Alerts of a condition: it ends by itself, and leaves nothing to decide.
-CONDITIONS = (AlertKind.EARLY, AlertKind.FORECAST, AlertKind.DOOR, AlertKind.POWER)
+CONDITIONS = (
+    AlertKind.EARLY,
+    AlertKind.FORECAST,
+    AlertKind.CONTENTS,
+    AlertKind.DOOR,
+    AlertKind.POWER,
+)
+# What is told of the temperature before or beside an excursion: one story with it.
+OF_EXCURSIONS = (AlertKind.FORECAST, AlertKind.CONTENTS)
 
 
 class EventKind(StrEnum):

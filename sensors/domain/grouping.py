@@ -37,7 +37,7 @@ class Topic(StrEnum):
 def topic_of(kind: str) -> Topic:
     """Return what an alert of *kind* is about."""
     match kind:
-        case AlertKind.EXCURSION | AlertKind.FORECAST:  # A forecast may become an excursion.
+        case AlertKind.EXCURSION | AlertKind.FORECAST | AlertKind.CONTENTS:  # May become one.
             return Topic.TEMPERATURE
         case AlertKind.TEST:
             return Topic.TEST

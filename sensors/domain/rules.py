@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from itertools import filterfalse
 from types import MappingProxyType
 
 
@@ -45,8 +44,13 @@ class Signal(StrEnum):
     TEMPERATURE = "temperature"  # A breach: it holds lots and always calls.
     EARLY = "early"  # A warning about the temperature, silent while the door explains it.
     FORECAST = "forecast"  # The trend will leave the range soon.
+    CONTENTS = "contents"  # What lies inside has followed the air, by estimate (see `contents`).
     DOOR = "door"  # The door stands open.
     POWER = "power"  # There is no power.
+
+
+# Those that warn of the temperature itself.
+OF_TEMPERATURE = (Signal.EARLY, Signal.FORECAST, Signal.CONTENTS)
 
 
 class Severity(StrEnum):
@@ -78,7 +82,8 @@ class Rule:
     episode ends at the last of `ends_after` readings in a row that lie inside by at least
     `ends_inside_centi`. `door_grace_s` is how long after the door was last seen open an early
     warning is put down to it; `calls` says whether people are called. A forecast judges the
-    temperature that the trend gives in `ahead_s`, from `near_centi` inside the threshold on.
+    temperature that the trend gives in `ahead_s`, and a rule of the contents that of a small pack
+    which follows the air with a lag of `lag_s`, both from `near_centi` inside the threshold on.
     """
 
     id: str
@@ -99,6 +104,7 @@ class Rule:
     door_grace_s: int = 0
     ahead_s: int = 0
     near_centi: int = 0
+    lag_s: int = 0
 
     def __post_init__(self) -> None:
         timed = self.kind is not RuleKind.INSTANT
@@ -114,9 +120,14 @@ class Rule:
             raise ValueError(f"{self.id}: an episode ends inside, after one reading or more")
         if self.signal is Signal.TEMPERATURE and not self.calls:
             raise ValueError(f"{self.id}: a breach always calls")
-        foretells = self.signal is Signal.FORECAST
-        if {self.ahead_s > 0, self.near_centi > 0} != {foretells}:
-            raise ValueError(f"{self.id}: a forecast looks ahead from near, no other rule does")
+        self._check_estimates()
+
+    def _check_estimates(self) -> None:
+        foretells, follows = self.signal is Signal.FORECAST, self.signal is Signal.CONTENTS
+        if (self.ahead_s > 0, self.lag_s > 0) != (foretells, follows):
+            raise ValueError(f"{self.id}: only a forecast looks ahead, only contents have a lag")
+        if (self.near_centi > 0) is not (foretells or follows):
+            raise ValueError(f"{self.id}: forecast and contents are looked at from near, no other")
 
     @cached_property
     def key(self) -> str:
@@ -161,9 +172,15 @@ class Rule:
         )
 
     def is_near(self, centi: int) -> bool:
-        """Tell whether *centi* is where a forecast looks at the trend, or beyond."""
-        calm = _calm(self)
-        return centi > calm if self.direction is Direction.HOT else centi < calm
+        """Tell whether *centi* is where a forecast or the contents are looked at, or beyond."""
+        hot = self.direction is Direction.HOT
+        return centi > self.edge_centi if hot else centi < self.edge_centi
+
+    @cached_property
+    def edge_centi(self) -> int:
+        """The temperature nearest to the threshold at which a warning need not look."""
+        near = self.near_centi if self.direction is Direction.COLD else -self.near_centi
+        return _nearest_inside(self) + near
 
     def worse(self, one: int, other: int) -> int:
         """Return the one of two temperatures that lies further beyond."""
@@ -205,9 +222,11 @@ class RuleSet(tuple[Rule, ...]):
         made.settled_high = min((_settled(rule) for rule in hot), default=_NO_LIMIT)
         made.settles_after = max((rule.ends_after for rule in made), default=1)
         made.signals = signals
-        warned = (*signals.get(Signal.EARLY, ()), *signals.get(Signal.FORECAST, ()))
-        made.quiet_low = max(map(_calm, filter(_is_cold, warned)), default=-_NO_LIMIT)
-        made.quiet_high = min(map(_calm, filterfalse(_is_cold, warned)), default=_NO_LIMIT)
+        warned = [rule for signal in OF_TEMPERATURE for rule in signals.get(signal, ())]
+        cold_edges = (rule.edge_centi for rule in warned if _is_cold(rule))
+        hot_edges = (rule.edge_centi for rule in warned if not _is_cold(rule))
+        made.quiet_low = max(cold_edges, default=-_NO_LIMIT)
+        made.quiet_high = min(hot_edges, default=_NO_LIMIT)
         return made
 
 
@@ -220,11 +239,6 @@ def _nearest_inside(rule: Rule) -> int:
     if not rule.is_beyond(rule.threshold_centi):
         return rule.threshold_centi
     return rule.threshold_centi + (1 if _is_cold(rule) else -1)
-
-
-def _calm(rule: Rule) -> int:
-    """Return the temperature nearest to the threshold at which a warning need not look."""
-    return _nearest_inside(rule) + (rule.near_centi if _is_cold(rule) else -rule.near_centi)
 
 
 def _settled(rule: Rule) -> int:

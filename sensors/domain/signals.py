@@ -5,7 +5,8 @@ whose value is what the signal says: 1 where the door is open or the power is of
 nothing where the device did not tell. An early warning looks at the temperature itself, but not
 while the door is seen open, nor for the rule's grace after: the door explains it then. A forecast
 looks at the temperature that the trend gives some time ahead, only near a limit, and begins its
-trend anew after the door was open. A breach is judged without regard to the door.
+trend anew after the door was open. What lies inside is judged by its estimate (see `contents`). It
+and a breach are judged without regard to the door.
 
 A probe at rest has no memory here, so that a calm reading costs one comparison.
 """
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sensors.domain import foresight
+from sensors.domain.contents import Estimate, follow, forgotten_after
 from sensors.domain.excursions import Change, Episode, State, advance, gather, in_order
 from sensors.domain.foresight import Point, Unclear
 from sensors.domain.readings import Reading
@@ -30,6 +32,7 @@ class Memory(NamedTuple):
     door_open_at: datetime | None = None  # Newest reading that saw the door open, within the grace.
     states: Mapping[Signal, State] = _NO_STATES
     points: tuple[Point, ...] = ()  # Of the trend, while the temperature is near a limit.
+    inside: Estimate | None = None  # Of what lies inside, while it may be warmer than the air.
 
     def dump(self) -> dict[str, Any]:  # Any: JSON.
         """Return the memory as small JSON; `load` reads it back exactly."""
@@ -40,17 +43,20 @@ class Memory(NamedTuple):
             dumped["door_open"] = self.door_open_at.isoformat()
         if self.points:
             dumped["points"] = [[point.at.isoformat(), point.centi] for point in self.points]
+        if self.inside is not None:
+            dumped["inside"] = [self.inside.at.isoformat(), self.inside.centi]
         return dumped
 
     @classmethod
     def load(cls, dumped: Mapping[str, Any]) -> "Memory":  # Any: JSON.
         """Read back what `dump` gave."""
-        opened = dumped.get("door_open")
+        opened, inside = dumped.get("door_open"), dumped.get("inside")
         states = {Signal(key): State.load(dumped[key]) for key in Signal if key in dumped}
         return cls(
             None if opened is None else datetime.fromisoformat(opened),
             states or _NO_STATES,
             tuple(Point(datetime.fromisoformat(at), c) for at, c in dumped.get("points", ())),
+            inside and Estimate(datetime.fromisoformat(inside[0]), inside[1]),
         )
 
 
@@ -91,12 +97,15 @@ def move_on(
     if door_open_at is not None and at - door_open_at > grace(rules):
         door_open_at = None
     points, is_point = _points(memory.points, reading, rules, door_open_at)
+    inside = _inside(memory.inside, reading, rules)
     states: dict[Signal, State] = {}
     changed: list[tuple[Signal, Change]] = []
     for signal, own in rules.signals.items():
         before = memory.states.get(signal, State())
         if signal is Signal.FORECAST:
             value = _forecast(reading, own, before, points) if is_point else None
+        elif signal is Signal.CONTENTS and inside and reading.centi is not None:
+            value = round(inside.centi)
         else:
             value = _value(reading, signal, own, door_open_at)
         told = Reading(reading.sensor_id, at, reading.received_at, value)
@@ -104,9 +113,16 @@ def move_on(
         changed += [(signal, change) for change in changes]
         if state.tracks:
             states[signal] = state
-    if not states and door_open_at is None and not points:
-        return AT_REST, changed
-    return Memory(door_open_at, states or _NO_STATES, points), changed
+    after = Memory(door_open_at, states or _NO_STATES, points, inside)
+    return (AT_REST if after == AT_REST else after), changed
+
+
+def _inside(before: Estimate | None, reading: Reading, rules: RuleSet) -> Estimate | None:
+    """Return the estimate of what lies inside with *reading*; a fault tells nothing of it."""
+    own, centi = rules.signals.get(Signal.CONTENTS), reading.centi
+    if own is None or centi is None:
+        return before if own else None
+    return follow(before, reading.measured_at, centi, own[0])
 
 
 def _points(
@@ -160,6 +176,7 @@ def grace(rules: RuleSet) -> timedelta:
 def longest_memory(rules: RuleSet) -> timedelta:
     """Return how long a quiet time must be, that nothing before it is remembered after it."""
     spans = [grace(rules), foresight.WINDOW if Signal.FORECAST in rules.signals else timedelta()]
+    spans += [forgotten_after(rule) for rule in rules.signals.get(Signal.CONTENTS, ())]
     for own in rules.signals.values():
         spans += [span for rule in own for span in (rule.window, rule.max_gap)]
     return max(spans)
@@ -173,7 +190,7 @@ def _value(
             return None if reading.door_open is None else int(reading.door_open)
         case Signal.POWER:
             return None if reading.power_on is None else int(not reading.power_on)
-        case Signal.EARLY | Signal.FORECAST | Signal.TEMPERATURE:
+        case Signal.EARLY | Signal.FORECAST | Signal.CONTENTS | Signal.TEMPERATURE:
             longest = timedelta(seconds=max(rule.door_grace_s for rule in own))
             near = door_open_at is not None and reading.measured_at - door_open_at <= longest
             return None if near and longest else reading.centi

@@ -11,7 +11,14 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from sensors.domain import grouping
-from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind, AlertState, EventKind, Severity
+from sensors.domain.alerts import (
+    BEFORE_THE_FIRST,
+    OF_EXCURSIONS,
+    AlertKind,
+    AlertState,
+    EventKind,
+    Severity,
+)
 from sensors.services import answering, calling, maintenance, outages, settling
 from sensors.services.answering import SYSTEM
 from sensors.store.dialect import insert_if_absent
@@ -84,7 +91,7 @@ def _insert(
 
 
 def _foretold(session: Session, cause: Cause) -> AlertRow | None:
-    """Return the alert of the forecast that an excursion makes true; it is the same story."""
+    """Return the alert of what an excursion makes true; it is the same story."""
     if cause.kind is not AlertKind.EXCURSION:
         return None
     return session.scalars(
@@ -92,7 +99,7 @@ def _foretold(session: Session, cause: Cause) -> AlertRow | None:
         .where(
             AlertRow.sensor_id == cause.sensor_id,
             AlertRow.unit_id == cause.unit_id,
-            AlertRow.kind == AlertKind.FORECAST,
+            AlertRow.kind.in_(OF_EXCURSIONS),
             AlertRow.state != AlertState.RESOLVED,
             AlertRow.cleared_at.is_(None),
         )
@@ -105,9 +112,9 @@ def _foretold(session: Session, cause: Cause) -> AlertRow | None:
 def _come_true(
     session: Session, row: AlertRow, cause: Cause, *, now: datetime, happened_at: datetime
 ) -> int:
-    """Make the alert of a forecast that of the excursion; a breach calls, answered before or not.
+    """Make what was told before an alert of the excursion; a breach calls, answered or not.
 
-    The notice is another one than that of the forecast, because its count goes on.
+    The notice is another one than the first, because its count goes on.
     """
     if row.state != AlertState.OPEN:
         answering.open_again(session, row, now=now)

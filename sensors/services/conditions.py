@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from sensors.domain import excursions, signals
-from sensors.domain.alerts import AlertKind
+from sensors.domain.alerts import OF_EXCURSIONS, AlertKind
 from sensors.domain.excursions import Change, EndReason, Episode
 from sensors.domain.placements import Place
 from sensors.domain.readings import Reading
@@ -318,16 +318,17 @@ def _call(
 
 
 def _came_true(session: Session, row: ConditionRow) -> bool:
-    """Tell whether a forecast is old news: the excursion has its own alert already."""
-    if row.signal != Signal.FORECAST:
+    """Tell whether a warning is old news: the excursion has its own alert already."""
+    if row.signal not in OF_EXCURSIONS:
         return False
+    told_of = row.began_at if row.signal == Signal.CONTENTS else row.confirmed_at
     return (
         session.scalar(
             select(ExcursionRow.id)
             .where(
                 ExcursionRow.sensor_id == row.sensor_id,
                 ExcursionRow.withdrawn_at.is_(None),
-                or_(ExcursionRow.ended_at.is_(None), ExcursionRow.ended_at > row.confirmed_at),
+                or_(ExcursionRow.ended_at.is_(None), ExcursionRow.ended_at > told_of),
             )
             .limit(1)
         )

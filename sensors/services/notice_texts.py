@@ -1,16 +1,12 @@
-"""The sentences of the notices, in English and Chinese. Pure: facts in, subject and body out.
-
-What to do first follows the usual advice for an excursion (WHO, US CDC toolkit): take the
-vaccines out of use, keep them cold, throw nothing away, ask. It is to be checked by a qualified
-person against the official text.
-"""
+"""The sentences of the notices, in English and Chinese. Pure: facts in, subject and body out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sensors.domain.alerts import AlertKind, NoticeReason
+from sensors.domain.alerts import CONDITIONS, AlertKind, NoticeReason
+from sensors.services.first_steps import DO_FIRST
 
 Language = Literal["en", "zh"]
 
@@ -56,77 +52,6 @@ class Together:
     site_down: bool = False
 
 
-DO_FIRST: dict[str, tuple[str, str]] = {
-    "hot": (
-        (
-            "Do first: keep the door shut and check the power. Use no vaccine from this unit"
-            " until the pharmacist has decided. Throw nothing away."
-        ),
-        "请先：关紧箱门，检查电源。在药师作出决定前，不要使用该设备内的疫苗，也不要丢弃。",
-    ),
-    "cold": (
-        (
-            "Do first: use no vaccine from this unit; freezing cannot be undone. Check the"
-            " thermostat and move the vaccines to a unit in range. Throw nothing away."
-        ),
-        "请先：停止使用该设备内的疫苗（冻结无法逆转），检查温控器，将疫苗移至温度正常的设备，不要丢弃。",
-    ),
-    "silence": (
-        (
-            "Do first: read the unit's own thermometer and write it down, then check the sensor's"
-            " battery, power and network. Until it is heard again nobody watches this unit."
-        ),
-        "请先：人工查看并记录设备温度，再检查传感器的电池、电源和网络。恢复之前，该设备无人监测。",
-    ),
-    "fault": (
-        (
-            "Do first: read the unit's own thermometer and write it down, then check the probe"
-            " and its cable. Until it measures again nobody watches this unit."
-        ),
-        "请先：人工查看并记录设备温度，再检查探头及其连接线。恢复之前，该设备无人监测。",
-    ),
-    "power": (
-        (
-            "Do first: keep all doors shut. Ask when the power comes back, read every unit's own"
-            " thermometer and write it down. Move the vaccines into boxes before a unit leaves"
-            " its range."
-        ),
-        "请先：关紧所有箱门，询问供电恢复时间，人工查看并记录各设备温度；在超温之前将疫苗转移至冷藏箱。",
-    ),
-    "test": (
-        (
-            "Do first: open the alert and acknowledge it, as you would a real one. This is a test;"
-            " nothing is wrong with the unit."
-        ),
-        "请先：打开报警页面并确认，如同真实报警。这是一次测试，设备并无异常。",
-    ),
-    "door": ("Do first: shut the door of the unit.", "请先：关好箱门。"),
-    "early": (
-        (
-            "Do first: look whether the door is shut and the unit cools. This is a warning before"
-            " an excursion; no vaccine is held yet."
-        ),
-        "请先：查看箱门是否关好、设备是否在制冷。这是超温之前的提示，疫苗尚未暂停使用。",
-    ),
-    "forecast": (
-        (
-            "Do first: look whether the door is shut, the power is on and the unit cools. The unit"
-            " is in its range yet; no vaccine is held."
-        ),
-        "请先：查看箱门是否关好、电源是否正常、设备是否在制冷。温度目前仍在范围内，疫苗尚未暂停使用。",
-    ),
-    "well": ("It is over. Nothing is left to do.", "已恢复，无需处理。"),
-    "heard": (
-        "It is heard again; the unit is watched as before.",
-        "已恢复正常，设备重新处于监测之中。",
-    ),
-    "over": (
-        "Do first: decide about the vaccines that were in this unit; they stay held until then.",
-        "请先：对当时存放在该设备内的疫苗作出处置；处置前这些疫苗保持停用。",
-    ),
-}
-
-
 def alert(
     facts: Sequence[Facts], language: Language, together: Together | None = None
 ) -> tuple[str, str]:
@@ -153,6 +78,9 @@ def _subject_together(facts: Sequence[Facts], together: Together, language: Lang
         words = back if over else (f"{many} units without power", f"{many} 台设备断电")
     elif together.site_down and not over:
         words = (f"the whole site is silent, {many} sensors", f"全站失联，{many} 个传感器")
+    elif facts[0].kind in CONDITIONS:
+        well = (f"{many} units are well again", f"{many} 台设备已恢复正常")
+        words = well if over else (f"{many} units need a look", f"{many} 台设备需要查看")
     elif over:
         words = (f"{many} sensors are heard again", f"{many} 个传感器恢复")
     else:
@@ -298,6 +226,7 @@ _REASONS: dict[AlertKind, tuple[str, str]] = {
     AlertKind.EXCURSION: ("out of range", "温度超出范围"),
     AlertKind.EARLY: ("out of range", "温度超出范围"),
     AlertKind.FORECAST: ("about to leave its range", "即将超出温度范围"),
+    AlertKind.CONTENTS: ("the vaccines are likely too warm", "箱内疫苗温度估计偏高"),
     AlertKind.TEST: ("test alarm", "测试报警"),
     AlertKind.DOOR: ("the door is open", "箱门打开"),
     AlertKind.POWER: ("no power", "断电"),
@@ -351,29 +280,15 @@ def _foretold(told: Foretold, language: Language) -> str:
     return f"Trend: {rate} an hour; if it goes on, out of range at about {at}"
 
 
-_SIGNALS = {
-    AlertKind.POWER: "power",
-    AlertKind.DOOR: "door",
-    AlertKind.EARLY: "early",
-    AlertKind.FORECAST: "forecast",
-}
-
-
 def _do_first(fact: Facts) -> tuple[str, str]:
     over = fact.ended is not None
-    match fact.kind:
-        case AlertKind.EXCURSION:
-            return DO_FIRST["over" if over else fact.direction or "hot"]
-        case AlertKind.TEST:
-            return DO_FIRST["test"]
-        case AlertKind.POWER | AlertKind.DOOR | AlertKind.EARLY | AlertKind.FORECAST:
-            return DO_FIRST["well" if over else _SIGNALS[fact.kind]]
-        case _ if over:
-            return DO_FIRST["heard"]
-        case AlertKind.SILENCE:
-            return DO_FIRST["silence"]
-        case AlertKind.FAULT:
-            return DO_FIRST["fault"]
+    if fact.kind is AlertKind.EXCURSION:
+        return DO_FIRST["over" if over else fact.direction or "hot"]
+    if over and fact.kind in CONDITIONS:
+        return DO_FIRST["well"]
+    if over and fact.kind is not AlertKind.TEST:
+        return DO_FIRST["heard"]
+    return DO_FIRST[fact.kind.value]
 
 
 def _unit(fact: Facts, language: Language) -> str:

@@ -79,7 +79,7 @@ def _sizes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--days", type=int, default=365, help="of the bench quiet")
     parser.add_argument("--seed", type=int, default=1, help="of quiet and leftover")
     parser.add_argument("--evenings", type=int, default=1_000, help="of the bench leftover")
-    parser.add_argument("--rules", default="cn-clinic-ahead", help="rule set of the bench quiet")
+    parser.add_argument("--rules", default="cn-clinic-contents", help="rule set of the bench quiet")
 
 
 def _figures(given: argparse.Namespace) -> dict[str, Any]:  # Any: numbers and words.

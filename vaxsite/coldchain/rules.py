@@ -185,6 +185,7 @@ SIGNALS: Mapping[Signal, str] = {
     Signal.TEMPERATURE: N_("Temperature"),
     Signal.EARLY: N_("Temperature, early"),
     Signal.FORECAST: N_("Temperature, foretold"),
+    Signal.CONTENTS: N_("Temperature inside, estimated"),
     Signal.DOOR: N_("Door"),
     Signal.POWER: N_("Power"),
 }
@@ -205,6 +206,7 @@ class Trouble(StrEnum):
     TEST = "test"
     EARLY = "early"
     FORECAST = "forecast"
+    CONTENTS = "contents"
     DOOR = "door"
     POWER = "power"
 
@@ -225,6 +227,7 @@ HEADLINES: Mapping[Trouble, str] = {
     Trouble.TEST: N_("TEST: alarm of %(unit)s"),
     Trouble.EARLY: N_("%(unit)s is at the edge of its range"),
     Trouble.FORECAST: N_("%(unit)s is about to leave its range"),
+    Trouble.CONTENTS: N_("%(unit)s: the vaccines are likely too warm"),
     Trouble.DOOR: N_("%(unit)s: the door is open"),
     Trouble.POWER: N_("%(unit)s has no power"),
 }
@@ -265,6 +268,13 @@ FIRST_STEPS: Mapping[Trouble, tuple[str, ...]] = {
     Trouble.FORECAST: (
         N_("See whether the door is shut, the power is on and the unit cools."),
         N_("No vaccine is held yet. Prepare to move it before the unit leaves its range."),
+    ),
+    Trouble.CONTENTS: (
+        N_("Shut the door and see that the unit cools."),
+        N_("Read a thermometer that stands among the vaccines, and write it down."),
+        N_(
+            "No vaccine is held. Ask about what is small or stands near the door before it is used."
+        ),
     ),
     Trouble.DOOR: (N_("Shut the door. See whether something keeps it open."),),
     Trouble.POWER: (
