@@ -293,7 +293,8 @@ def test_nothing_young_or_concerned_ever_goes(
             lots = [stay for stay in stays if stay.covers(hour)]
             assert lots
             assert all(retention.kept_until(one.expires_on) < today for one in lots)
-            assert hour.replace(year=hour.year + 5).date() < today or hour.date().day == 29
+            leap = (hour.month, hour.day) == (2, 29)
+            assert leap or hour.replace(year=hour.year + 5).date() < today
             assert hour < newest
             assert not any(
                 since - 2 * DAY <= hour and (until is None or hour <= until + 2 * DAY)
