@@ -20,5 +20,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it away."""
     for table in ("roster_member", "roster"):
-        with op.batch_alter_table(table) as batch:
-            batch.drop_column("language")
+        op.drop_column(table, "language")

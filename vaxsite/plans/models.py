@@ -25,6 +25,8 @@ class Plan(Base):
     last_on: Mapped[date]
     slot_minutes: Mapped[int]
     person_minutes: Mapped[int]  # One vaccinator at one station needs for one person.
+    # Seats that staff may add to each slot.
+    overbook: Mapped[int] = mapped_column(default=0, server_default="0")
     holidays: Mapped[bool]  # Closed on public holidays.
     together: Mapped[bool]  # The second dose may be at another site of the plan.
     created_by: Mapped[str]

@@ -115,6 +115,7 @@ def _view(session: Session, row: Plan) -> PlanView:
         last_on=row.last_on,
         slot_minutes=row.slot_minutes,
         person_minutes=row.person_minutes,
+        overbook=row.overbook,
         holidays=row.holidays,
         together=row.together,
         patterns=tuple(_pattern(one) for one in session.scalars(ordered)),

@@ -35,6 +35,7 @@ class TemplateForm(Schema):
     last_on = DateParts(required=True, error_messages={"required": N_("Type the last day.")})
     slot_minutes = fields.Integer(required=True, error_messages=NUMBER)
     person_minutes = fields.Integer(required=True, error_messages=NUMBER)
+    overbook = fields.Integer(load_default=0)
     holidays = fields.Boolean(required=True, error_messages=ANSWER)
     together = fields.Boolean(required=True, error_messages=ANSWER)
 

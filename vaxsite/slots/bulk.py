@@ -42,7 +42,12 @@ def store(
     session.add_all(rows)
     session.flush()
     session.add_all(
-        Slot(session_id=row.id, starts_at=starts_at, capacity=planned.seats)
+        Slot(
+            session_id=row.id,
+            starts_at=starts_at,
+            capacity=planned.seats,
+            overbook_limit=planned.overbook,
+        )
         for row, (_, _, planned) in zip(rows, laid_out, strict=True)
         for starts_at in planned.slots
     )

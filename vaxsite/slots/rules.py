@@ -183,6 +183,7 @@ class PlannedSession:
     slots: tuple[datetime, ...]
     seats: int
     rest_minutes: int
+    overbook: int = 0  # Seats that staff may add to each slot.
 
     @property
     def capacity(self) -> int:
@@ -222,7 +223,8 @@ def lay_out(plan: SessionPlan, *, timezone: str, now: datetime) -> PlannedSessio
     if count == 0:
         return Refused(Reason.NO_SLOT_FITS, RULE, detail={"minutes": plan.minutes})
     slots = tuple(starts_at + index * length for index in range(count))
-    return PlannedSession(starts_at, ends_at, slots, plan.seats, int(rest.total_seconds()) // 60)
+    rest_minutes = int(rest.total_seconds()) // 60
+    return PlannedSession(starts_at, ends_at, slots, plan.seats, rest_minutes, plan.overbook)
 
 
 def _check_numbers(plan: SessionPlan) -> Refused | None:

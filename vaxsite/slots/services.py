@@ -97,7 +97,7 @@ def plan_session(
             session_id=row.id,
             starts_at=starts_at,
             capacity=planned.seats,
-            overbook_limit=plan.overbook,
+            overbook_limit=planned.overbook,
         )
         for starts_at in planned.slots
     )

@@ -43,6 +43,41 @@ def test_a_template_becomes_sessions_of_every_week(session: Session) -> None:
     assert {one.state for one in found} == {SessionState.PLANNED}
 
 
+def test_staff_may_add_as_many_seats_as_the_template_says(session: Session) -> None:
+    """To each time of a session that is made; those that were made before keep theirs."""
+    plan = a_plan(session, FIRST)
+    before = queries.get_plan(session, plan.plan_id).template
+    changed = replace(before, overbook=2)
+    drafting.change(session, plan_id=plan.plan_id, template=changed, actor=plan.manager, now=NOW)
+    drafting.add_pattern(session, plan_id=plan.plan_id, pattern=LATER, actor=plan.manager, now=NOW)
+
+    found = laying.lay_out(session, plan_id=plan.plan_id, actor=plan.manager, now=NOW)
+
+    assert (len(found.obsolete), found.unchanged) == (0, 10)
+    added: dict[Doses, set[int]] = {Doses.FIRST: set(), Doses.LATER: set()}
+    for one in sessions_of(session, plan):
+        times = slots.slots_of_session(session, one.id)
+        added[one.doses] |= {slot.overbook_limit for slot in times}
+    assert added == {Doses.FIRST: {0}, Doses.LATER: {2}}
+
+
+@pytest.mark.parametrize("overbook", [-1, 21])
+def test_seats_to_add_are_few(session: Session, overbook: int) -> None:
+    """More than twenty to a time is a plan of its own."""
+    plan = a_plan(session, FIRST)
+    before = queries.get_plan(session, plan.plan_id).template
+
+    with pytest.raises(RefusedAct) as refused:
+        drafting.change(
+            session,
+            plan_id=plan.plan_id,
+            template=replace(before, overbook=overbook),
+            actor=plan.manager,
+            now=NOW,
+        )
+    assert refused.value.decision.reason is Reason.ADDED
+
+
 def test_a_break_divides_the_day_and_a_station_without_staff_is_not_planned(
     session: Session,
 ) -> None:

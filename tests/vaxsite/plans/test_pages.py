@@ -29,6 +29,7 @@ TEMPLATE = {
     "last_on-day": "24",
     "slot_minutes": "30",
     "person_minutes": "6",
+    "overbook": "2",
     "holidays": "true",
     "together": "false",
 }
@@ -69,6 +70,7 @@ def test_a_manager_makes_checks_and_publishes_a_plan(
         assert client.submit(hours, language=language, **more).headers["Location"] == address
 
     client.get(address, language=language)
+    assert {"en": "2 for each time", "zh": "每个时段2个"}[language] in client.page.text
     send(client, f"{address}/lay-out", language)
     client.get(address, language=language)
     refused = send(client, f"{address}/publish", language, part="all")
@@ -98,6 +100,7 @@ def test_what_a_template_cannot_be_comes_back_beside_its_field(
         ("/manage/plans/new", {**said, "last_on-month": "2"}, "last_on"),
         ("/manage/plans/new", {**said, "person_minutes": "40"}, "slot_minutes"),
         ("/manage/plans/new", {**said, "name": ""}, "name"),
+        ("/manage/plans/new", {**said, "overbook": "21"}, "overbook"),
         (f"/manage/plans/{plan.plan_id}/hours", {**hours, "ends": "08:00"}, "ends"),
         (f"/manage/plans/{plan.plan_id}/hours", {**hours, "stations": "0"}, "stations"),
         (f"/manage/plans/{plan.plan_id}/hours", hours, "starts"),

@@ -8,6 +8,7 @@ from vaxsite.core.decisions import Refused
 from vaxsite.plans.rules.holidays import holiday_on
 from vaxsite.plans.rules.texts import RULE, Reason
 from vaxsite.slots.rules import (
+    ADDED_MAX,
     PLAN_DAYS_AHEAD_MAX,
     SLOT_MINUTES_MAX,
     Doses,
@@ -78,6 +79,7 @@ class Template:
     holidays: bool = True
     together: bool = False
     patterns: tuple[Pattern, ...] = ()
+    overbook: int = 0  # Seats that staff may add to each slot of the sessions to be made.
 
     def seats(self, pattern: Pattern) -> int:
         """Return the seats of one slot: people whom the staffed stations can serve in it."""
@@ -172,6 +174,7 @@ def _sessions(
             ends=ends,
             minutes=template.slot_minutes,
             seats=template.seats(pattern),
+            overbook=template.overbook,
             doses=pattern.doses,
         )
         laid = lay_out(plan, timezone=calendar.timezone, now=now)
@@ -189,6 +192,8 @@ def check_template(template: Template) -> Refused | None:
         return Refused(Reason.TOO_LONG, RULE, detail={"days": PLAN_DAYS_AHEAD_MAX})
     if not 1 <= template.person_minutes <= template.slot_minutes <= SLOT_MINUTES_MAX:
         return Refused(Reason.MINUTES, RULE, detail={"most": SLOT_MINUTES_MAX})
+    if not 0 <= template.overbook <= ADDED_MAX:
+        return Refused(Reason.ADDED, RULE, detail={"most": ADDED_MAX})
     if not template.site_ids:
         return Refused(Reason.NO_SITE, RULE)
     return None

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from vaxsite.core.decisions import N_
 from vaxsite.slots.rules import SENTENCES as SESSION_SENTENCES
+from vaxsite.slots.rules import Reason as SessionReason
 
 RULE = "plans"
 
@@ -15,6 +16,7 @@ class Reason(StrEnum):
     LAST_BEFORE_FIRST = "last_before_first"
     TOO_LONG = "too_long"
     MINUTES = "minutes"
+    ADDED = "added"
     NO_SITE = "no_site"
     UNKNOWN_PRODUCT = "unknown_product"
     NO_WEEKDAY = "no_weekday"
@@ -39,6 +41,7 @@ SENTENCES: Mapping[StrEnum, str] = {
     Reason.MINUTES: N_(
         "A slot lasts at most %(most)s minutes, and at least as long as one person takes."
     ),
+    Reason.ADDED: SESSION_SENTENCES[SessionReason.ADDED_RANGE],
     Reason.NO_SITE: N_("Choose at least one clinic."),
     Reason.UNKNOWN_PRODUCT: N_("Choose one of the vaccines shown."),
     Reason.NO_WEEKDAY: N_("Choose at least one day of the week."),

@@ -151,6 +151,7 @@ def _fill(row: Plan, template: Template) -> None:
     row.name = template.name
     row.first_on, row.last_on = template.first_on, template.last_on
     row.slot_minutes, row.person_minutes = template.slot_minutes, template.person_minutes
+    row.overbook = template.overbook
     row.holidays, row.together = template.holidays, template.together
 
 

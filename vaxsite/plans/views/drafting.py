@@ -30,6 +30,7 @@ FIELDS = {
     Reason.LAST_BEFORE_FIRST: "last_on",
     Reason.TOO_LONG: "last_on",
     Reason.MINUTES: "slot_minutes",
+    Reason.ADDED: "overbook",
     Reason.NO_SITE: "sites",
     Reason.UNKNOWN_PRODUCT: "product",
     Reason.NO_WEEKDAY: "weekdays",
@@ -63,6 +64,7 @@ def new_form() -> Response:
         schemas.TemplateForm(),
         slot_minutes="30",
         person_minutes="6",
+        overbook="0",
         holidays="true",
         together="false",
         **initial,
@@ -102,6 +104,7 @@ def edit_form(plan_id: int) -> Response:
         last_on=date_parts(said.last_on),
         slot_minutes=str(said.slot_minutes),
         person_minutes=str(said.person_minutes),
+        overbook=str(said.overbook),
         holidays=str(said.holidays).lower(),
         together=str(said.together).lower(),
     )
@@ -218,6 +221,7 @@ def _wanted(values: Mapping[str, Any]) -> Template:  # Any: as the schema types 
         last_on=values["last_on"],
         slot_minutes=values["slot_minutes"],
         person_minutes=values["person_minutes"],
+        overbook=values["overbook"],
         holidays=values["holidays"],
         together=values["together"],
     )
