@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from sensors.domain.units import Profile
 from sensors.rulebook import STANDARDS
 from sensors.services import known
-from sensors.store.places import ProbePlacement, RuleChoice, Sensor, StorageUnit
+from sensors.store.places import ProbePlacement, RuleChoice, Sensor, Site, StorageUnit
 from vaxsite.core import audit
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import N_
 from vaxsite.core.errors import AlreadyThere, DomainError, NotFound
+from vaxsite.core.typed import half_width
 from vaxsite.core.unit_rules import RuleSetNotForUnit
 
 # By which rules a new unit is judged unless others are chosen. This system's own choice.
@@ -29,6 +30,8 @@ FIRST_RULES: Mapping[Profile, str] = {
     Profile.COLD_BOX: "cn-transport",
     Profile.AMBIENT: "ambient",
 }
+
+NAMES = frozenset({"name_en", "name_zh"})
 
 
 class WasMeasured(DomainError):
@@ -43,6 +46,19 @@ class ProbesInside(DomainError):
     """What hangs in a unit that is out of use would go on to alarm."""
 
     sentence = N_("A probe still hangs in this unit. Move it or take it out first.")
+
+
+class NameTaken(DomainError):
+    """An alarm names a unit by its name: two in use at one site must not share one."""
+
+    sentence = N_(
+        "Unit %(code)s of this site is in use and has this name, too. "
+        "Give one of the two another name, so that an alarm means one unit only."
+    )
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(code=code)
+        self.field = field  # Of `UnitFacts`: the name that both have.
 
 
 class OutOfUse(DomainError):
@@ -77,13 +93,14 @@ def add_unit(
 ) -> int:
     """Add a storage unit to a site and return its id; without *rule_set* with its first rules.
 
-    Raises `AlreadyThere` or `RuleSetNotForUnit`.
+    Raises `AlreadyThere`, `NameTaken` or `RuleSetNotForUnit`.
     """
     rule_set = rule_set or FIRST_RULES[facts.profile]
     _check_rules(rule_set, facts.profile)
     wanted = select(StorageUnit.id).where(StorageUnit.site_id == site_id, StorageUnit.code == code)
     if session.scalar(wanted) is not None:
         raise AlreadyThere
+    _check_names(session, site_id, facts)
     unit = StorageUnit(site_id=site_id, code=code, rule_set=rule_set, **asdict(facts))
     session.add(unit)
     session.flush()
@@ -103,7 +120,7 @@ def change_unit(
 ) -> None:
     """Write down what is known of a unit now; of another kind it is judged by its first rules.
 
-    Raises `NotFound`, or `WasMeasured` for another kind once a probe has hung there.
+    Raises `NotFound`, `NameTaken`, or `WasMeasured` for another kind once a probe has hung there.
     """
     unit = _locked(session, unit_id)
     new = asdict(facts)
@@ -111,6 +128,8 @@ def change_unit(
     changed = {name: [old[name], new[name]] for name in new if old[name] != new[name]}
     if not changed:
         return
+    if unit.retired_at is None and not NAMES.isdisjoint(changed):
+        _check_names(session, unit.site_id, facts, but=unit_id)
     if "profile" in changed:
         if _was_measured(session, unit_id):
             raise WasMeasured
@@ -143,10 +162,12 @@ def retire_unit(
 
 
 def reopen_unit(session: Session, *, unit_id: int, actor: Actor, now: datetime) -> None:
-    """Take a unit into use again; nothing is done where it is in use."""
+    """Take a unit into use again; nothing is done where it is in use. Raises `NameTaken`."""
     unit = _locked(session, unit_id)
     if unit.retired_at is None:
         return
+    facts = UnitFacts(unit.name_en, unit.name_zh, Profile(unit.profile))
+    _check_names(session, unit.site_id, facts, but=unit_id)
     unit.retired_at = unit.retired_by = unit.retired_because = None
     session.flush()
     _audit(session, actor, "unit:reopen", unit_id, now, {})
@@ -156,6 +177,28 @@ def check_in_use(session: Session, unit_id: int) -> None:
     """Raise `OutOfUse` where nothing may be put into the unit any more, `NotFound` without one."""
     if _locked(session, unit_id).retired_at is not None:
         raise OutOfUse
+
+
+def _check_names(session: Session, site_id: int, facts: UnitFacts, *, but: int = 0) -> None:
+    """Raise `NameTaken` where another unit in use at the site has one of the names."""
+    # Two people who add at once come one after the other.
+    session.execute(select(Site.id).where(Site.id == site_id).with_for_update())
+    rows = session.execute(
+        select(StorageUnit.code, StorageUnit.name_en, StorageUnit.name_zh).where(
+            StorageUnit.site_id == site_id,
+            StorageUnit.id != but,
+            StorageUnit.retired_at.is_(None),
+        )
+    )
+    for code, name_en, name_zh in rows.all():
+        for field, name in (("name_zh", name_zh), ("name_en", name_en)):
+            if _as_read(name) == _as_read(getattr(facts, field)):
+                raise NameTaken(field, code)
+
+
+def _as_read(name: str) -> str:
+    """Return a name as people read it: neither case nor spaces make it another one."""
+    return "".join(half_width(name).casefold().split())
 
 
 def _locked(session: Session, unit_id: int) -> StorageUnit:

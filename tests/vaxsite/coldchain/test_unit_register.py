@@ -91,6 +91,8 @@ def test_added_unit_is_blind_until_a_probe_hangs_there(
     ("typed", "sentence"),
     [
         ({"code": "F1"}, "There is one with this name already."),
+        ({"name_en": "fridge F1"}, "Unit F1 of this site is in use and has this name, too."),
+        ({"name_zh": "冰箱F2"}, "Unit F2 of this site is in use and has this name, too."),
         ({"code": "F 1"}, "Use letters, digits"),
         ({"profile": ""}, "Choose what kind it is."),
         ({"made_in": "21"}, "Enter the year, such as 2021."),
@@ -110,6 +112,28 @@ def test_unit_that_cannot_be_is_refused_in_a_sentence(
     assert sentence in client.page.text
     with app.app_context():
         assert len(db.session().scalars(select(StorageUnit)).all()) == 2
+
+
+@LANGUAGES
+def test_a_unit_does_not_come_back_under_a_name_that_is_taken(
+    client: PageClient, stock_of: Units, language: str
+) -> None:
+    """The page says which unit has it; renamed to a taken name is refused beside the name."""
+    client.sign_in(Role.PHARMACIST, site=stock_of.site_id)
+    one = f"/coldchain/units/{stock_of.empty_id}"
+    client.submit(f"{one}/retire", language=language, reason="Repair")
+    new = {"site": str(stock_of.site_id), **NEW, "name_en": "Fridge F2"}
+    client.submit("/coldchain/units/new", language=language, **new)
+    client.get(f"{one}/facts", language=language)
+    refused = client.post(f"{one}/reopen", data={"csrf_token": client.token()}, language=language)
+
+    said = {"en": "Unit B1 of this site is in use", "zh": "本站点在用的设备B1也叫这个名称"}
+    assert refused.status_code == 409
+    assert said[language] in refused.text
+    full = f"/coldchain/units/{stock_of.full_id}/facts"
+    typed = {"name_en": "Fridge F1", "name_zh": NEW["name_zh"], "profile": "fridge"}
+    assert client.submit(full, language=language, **typed).status_code == 422
+    assert said[language] in client.page.text
 
 
 def test_names_change_and_the_kind_of_a_measured_unit_does_not(

@@ -1,6 +1,7 @@
 """A storage unit is added with rules of its kind, changed, and taken out of use when empty."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -106,6 +107,60 @@ def test_kind_changes_with_its_rules_until_a_probe_has_hung_there(session: Sessi
     with pytest.raises(units.WasMeasured):
         change(session, unit_id, BOX)
     change(session, unit_id, UnitFacts("Store 1", "常温库", Profile.AMBIENT))
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        (UnitFacts("cold  box 1", "2号冷藏箱", Profile.COLD_BOX), "name_en"),
+        (UnitFacts("Cold box 2", "１号冷藏箱", Profile.FRIDGE), "name_zh"),
+    ],
+)
+def test_two_units_in_use_at_a_site_have_two_names(
+    session: Session, facts: UnitFacts, field: str
+) -> None:
+    """Not added and not renamed to one that is taken, in either language, as people read it."""
+    site_id = places.a_site(session).id
+    add(session, site_id)
+    other = add(session, site_id, UnitFacts("Cold box 3", "3号冷藏箱", facts.profile), code="B3")
+
+    with pytest.raises(units.NameTaken) as refused:
+        add(session, site_id, facts, code="B2")
+    assert (refused.value.field, refused.value.detail) == (field, {"code": "B1"})
+    with pytest.raises(units.NameTaken):
+        change(session, other, facts)
+    add(session, places.a_site(session, code="haidian").id, facts)
+
+
+def test_a_name_is_free_again_when_its_unit_is_out_of_use(session: Session) -> None:
+    """And then the old one does not come back under it."""
+    site_id = places.a_site(session).id
+    old = add(session, site_id)
+    retire(session, old)
+    new = add(session, site_id, BOX, code="B2")
+
+    with pytest.raises(units.NameTaken):
+        units.reopen_unit(session, unit_id=old, actor=SHELL, now=NOW)
+    change(session, new, UnitFacts("Cold box 2", "2号冷藏箱", Profile.COLD_BOX))
+    units.reopen_unit(session, unit_id=old, actor=SHELL, now=NOW)
+
+    assert session.get_one(StorageUnit, old).retired_at is None
+
+
+def test_units_that_share_a_name_since_before_can_be_described(session: Session) -> None:
+    """Only another name is asked about: the rest of what is known is written down."""
+    site_id = places.a_site(session).id
+    first, second = (
+        add(session, site_id),
+        add(session, site_id, replace(BOX, name_en="x", name_zh="y"), "B2"),
+    )
+    session.get_one(StorageUnit, second).name_en = "Cold box 1"
+    session.flush()
+
+    change(session, second, replace(BOX, name_zh="y", maker="Other"))
+
+    assert session.get_one(StorageUnit, first).name_en == "Cold box 1"
+    assert session.get_one(StorageUnit, second).maker == "Other"
 
 
 def retire(session: Session, unit_id: int) -> None:

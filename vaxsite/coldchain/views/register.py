@@ -14,9 +14,9 @@ from vaxsite.coldchain.queries.unit_facts import UnitRecord
 from vaxsite.coldchain.views.blueprint import bp, namer
 from vaxsite.coldchain.views.unit_rules import set_name
 from vaxsite.core import sites, units
-from vaxsite.core.errors import AlreadyThere, DomainError, NotFound
+from vaxsite.core.errors import AlreadyThere, DomainError, NotFound, refuse_detail
 from vaxsite.core.permissions import Permission
-from vaxsite.core.units import FIRST_RULES, UnitFacts, WasMeasured
+from vaxsite.core.units import FIRST_RULES, NameTaken, UnitFacts, WasMeasured
 from vaxsite.web import ui
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
@@ -24,7 +24,7 @@ from vaxsite.web.components.choices import Option
 from vaxsite.web.db import db
 from vaxsite.web.filters import celsius
 from vaxsite.web.forms import Form, blank_form, read_form
-from vaxsite.web.language import current_language, gettext
+from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
 
 
@@ -58,6 +58,9 @@ def add_unit() -> AnyResponse:
     except AlreadyThere as refused:
         form.fail("code", gettext(refused.sentence))
         return _new_page(form)
+    except NameTaken as refused:
+        form.fail(refused.field, explain(refused.sentence, refuse_detail(refused)))
+        return _new_page(form)
     return redirect(url_for("coldchain.unit", unit_id=unit_id), 303)
 
 
@@ -84,6 +87,9 @@ def change_unit(unit_id: int) -> AnyResponse:
             )
     except WasMeasured as refused:
         form.fail("profile", gettext(refused.sentence))
+        return _facts_page(record, form)
+    except NameTaken as refused:
+        form.fail(refused.field, explain(refused.sentence, refuse_detail(refused)))
         return _facts_page(record, form)
     return redirect(url_for("coldchain.unit_facts", unit_id=unit_id), 303)
 
@@ -115,10 +121,14 @@ def retire_unit(unit_id: int) -> AnyResponse:
 @bp.post("/coldchain/units/<int:unit_id>/reopen")
 @access(Permission.UNIT_WRITE)
 def reopen_unit(unit_id: int) -> AnyResponse:
-    """Take the unit into use again."""
-    _mine(unit_id)
-    with transaction(db.session()) as session:
-        units.reopen_unit(session, unit_id=unit_id, actor=current_actor(), now=now())
+    """Take the unit into use again; refused while another one has its name."""
+    record = _mine(unit_id)
+    try:
+        with transaction(db.session()) as session:
+            units.reopen_unit(session, unit_id=unit_id, actor=current_actor(), now=now())
+    except NameTaken as refused:
+        said = explain(refused.sentence, refuse_detail(refused))
+        return _facts_page(record, blank_form(unit_schemas.UnitSchema()), refused=said)
     return redirect(url_for("coldchain.unit_facts", unit_id=unit_id), 303)
 
 
@@ -169,9 +179,11 @@ def _new_page(form: Form) -> Response:
     )
 
 
-def _facts_page(record: UnitRecord, form: Form) -> Response:
+def _facts_page(record: UnitRecord, form: Form, *, refused: str | None = None) -> Response:
     return page(
         "coldchain/unit_facts.html",
+        status=409 if refused else None,
+        refused=refused,
         title=gettext("About %(unit)s", unit=record.unit.name(current_language())),
         back=url_for("coldchain.unit", unit_id=record.unit.unit_id),
         record=record,
