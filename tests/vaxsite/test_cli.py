@@ -20,6 +20,7 @@ from vaxsite.accounts.models import Staff
 from vaxsite.booking.models import MissedLimit
 from vaxsite.cli.main import main
 from vaxsite.core import audit
+from vaxsite.core.clinics import Clinic
 from vaxsite.core.permissions import Role
 from vaxsite.logbook.queries.signatures import signed_month
 from vaxsite.logbook.services import sign
@@ -315,6 +316,19 @@ def test_a_clinic_sends_text_messages_and_stops(run: Run, session: Session) -> N
     assert refused.exit_code == 1
     assert [one.exit_code for one in again] == [0, 1]
     assert session.scalars(select(TextGateway.url)).all() == []
+
+
+def test_a_district_is_renamed_at_the_shell(run: Run, session: Session) -> None:
+    """Its clinic has the new name; nobody finds a district that is not there."""
+    run("site", "add", "riverside", "--name-en", "Riverside", "--name-zh", "滨江门诊")
+    place = ("--address-en", "1 Test Street", "--address-zh", "测试街1号")
+    district = ("--district-en", "Liangxi", "--district-zh", "梁溪区")
+    run("clinic", "add", "riverside", *place, *district, "--phone", "0510-0000-0000")
+    new = ("--to-en", "Lakeside", "--to-zh", "湖滨区")
+
+    assert "clinics: 1" in run("clinic", "rename-district", "Liangxi", *new).output
+    assert session.scalars(select(Clinic.district_zh)).all() == ["湖滨区"]
+    assert run("clinic", "rename-district", "Liangxi", *new).exit_code == 1
 
 
 def test_how_often_somebody_may_stay_away_is_a_clinics_own_limit(

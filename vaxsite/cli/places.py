@@ -13,6 +13,7 @@ from vaxsite.cli import context
 from vaxsite.core import maintenance, unit_rules
 from vaxsite.core import places as acts
 from vaxsite.core.permissions import Role
+from vaxsite.eligibility import districts
 from vaxsite.slots import services as slots
 
 
@@ -230,7 +231,10 @@ def clinic() -> None:
 @click.option("--district-en", required=True, help="District in English.")
 @click.option("--district-zh", required=True, help="District in Chinese.")
 @click.option("--phone", required=True, help="Number that residents call.")
-def add_clinic(site_code: str, **public: str) -> None:
+@click.option(
+    "--leave-district", is_flag=True, help="Move it although booking is open for its district."
+)
+def add_clinic(site_code: str, leave_district: bool, **public: str) -> None:
     """Say what residents must know of a site where vaccine is given."""
     with context.acting() as session:
         slots.add_clinic(
@@ -238,9 +242,28 @@ def add_clinic(site_code: str, **public: str) -> None:
             site_id=acts.get_site(session, site_code).id,
             actor=context.SHELL,
             now=context.now(),
-            **public,
+            public=public,
+            leaves_district=leave_district,
         )
     click.echo(f"clinic {site_code}")
+
+
+@clinic.command("rename-district")
+@click.argument("district_en")
+@click.option("--to-en", required=True, help="New name in English.")
+@click.option("--to-zh", required=True, help="New name in Chinese.")
+def rename_district(district_en: str, to_en: str, to_zh: str) -> None:
+    """Give a district another name, at all its clinics and in all phases opened for it."""
+    with context.acting() as session:
+        count = districts.rename(
+            session,
+            old=district_en,
+            name_en=to_en,
+            name_zh=to_zh,
+            actor=context.SHELL,
+            now=context.now(),
+        )
+    click.echo(f"{to_en}, clinics: {count}")
 
 
 @clinic.command("missed-limit")

@@ -76,7 +76,7 @@ def _places(
         zone = world["timezone"]
         site_id = places.add_site(session, timezone=zone, actor=SEEDER, now=now, **names)
         site = sites[table["code"]] = session.get_one(Site, site_id)
-        slots.add_clinic(session, site_id=site_id, actor=SEEDER, now=now, **_public(table))
+        slots.add_clinic(session, site_id=site_id, public=_public(table), actor=SEEDER, now=now)
         places.add_notice_target(
             session,
             site=site.code,

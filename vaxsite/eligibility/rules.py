@@ -80,6 +80,8 @@ class Reason(StrEnum):
     PHASE_EXISTS = "phase_exists"
     PHASE_ORDER = "phase_order"
     UNKNOWN_GROUP = "unknown_group"
+    DISTRICT_OPEN = "district_open"
+    DISTRICT_THERE = "district_there"
     ROSTER_LATER = "roster_later"
     ROSTER_OVER = "roster_over"
 
@@ -107,6 +109,11 @@ SENTENCES: Mapping[StrEnum, str] = {
     ),
     Reason.PHASE_ORDER: N_("The last day must not be before the first day, %(date)s."),
     Reason.UNKNOWN_GROUP: N_("There is no such group on that day."),
+    Reason.DISTRICT_OPEN: N_(
+        "Booking is open at all clinics of %(district)s: %(phases)s. Elsewhere this clinic would "
+        "lose that. Rename the district as a whole, or say that this clinic alone leaves it."
+    ),
+    Reason.DISTRICT_THERE: N_("There are clinics in %(district)s already."),
     Reason.ROSTER_LATER: N_(
         "Your employer or community registered you, and that counts from %(date)s. "
         "Choose that day or a later one."

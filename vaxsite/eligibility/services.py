@@ -3,6 +3,7 @@
 Who opens for a district, or everywhere, must be allowed to at each of its clinics.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -129,6 +130,11 @@ def _lock(session: Session, reach: Reach, actor: Actor) -> None:
     site_ids = queries.reached_sites(session, reach)
     if not site_ids or not all(actor.may(Permission.PHASE_WRITE, one) for one in site_ids):
         raise NotFound
+    lock(session, site_ids)
+
+
+def lock(session: Session, site_ids: Collection[int]) -> None:
+    """Keep the sites from whoever else changes where and for whom booking is open."""
     session.execute(
         select(Site.id).where(Site.id.in_(site_ids)).order_by(Site.id).with_for_update()
     )

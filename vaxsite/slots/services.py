@@ -1,5 +1,6 @@
 """Acts on clinics and their sessions. Seats change hands in `vaxsite.slots.seats`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from vaxsite.core.clinics import Clinic
 from vaxsite.core.decisions import Detail, Refused
 from vaxsite.core.errors import NotFound, RefusedAct
 from vaxsite.core.permissions import Permission
+from vaxsite.eligibility import districts
 from vaxsite.slots import queries, releasing, rules
 from vaxsite.slots.models import ClinicSession, Slot
 from vaxsite.slots.rules import SESSIONS, Doses, Reason, SessionState
@@ -22,10 +24,22 @@ from vaxsite.stock import queries as stock
 
 
 def add_clinic(
-    session: Session, *, site_id: int, actor: Actor, now: datetime, **public: str
+    session: Session,
+    *,
+    site_id: int,
+    public: Mapping[str, str],
+    leaves_district: bool = False,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Say what residents must know of a site: the named columns of Clinic; replaces what was."""
+    """Say what residents must know of a site: columns of Clinic by name; replaces what was.
+
+    Raise `RefusedAct` for another district while booking is open for the one that it is in, unless
+    the clinic alone *leaves_district*.
+    """
     row = session.get(Clinic, site_id)
+    if row is not None and public["district_en"] != row.district_en and not leaves_district:
+        districts.check_left(session, district=row.district_en, now=now)
     if row is None:
         session.add(Clinic(site_id=site_id, **public))
     else:
