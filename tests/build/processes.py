@@ -28,7 +28,7 @@ from tests import servers
 KEYS = "1:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 PR_SET_PDEATHSIG = 1
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["sensors.__main__"])
+FORKING.set_forkserver_preload(["sensors.__main__", "tests.build.killed"])
 
 
 def _subscribe(environ: Mapping[str, str], log: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
 from sensors.store.transaction import transaction
-from tests.build import histories
+from tests.build import histories, killed
 from tests.build.booking import NOW, URL, an_open_clinic, confirmed, details_of, holder
 from vaxsite.booking import counting, hold_queries
 from vaxsite.booking.services import appointments, holds
@@ -116,9 +117,30 @@ SEEDS = int(os.environ.get("VAXSITE_HISTORIES", "2"))
 def test_clients_that_are_cut_off_leave_nothing_half(
     engine: Engine, sessions: sessionmaker[Session], seed: int
 ) -> None:
-    """64 at once over all acts on seats, a third of them cut off at some statement: all counts."""
+    """64 at once over all acts on seats, many of them cut off at some statement: all counts."""
     outcomes, told = histories.play(engine, sessions, seed)
 
     assert histories.faults(sessions, told) == [], f"seed {seed}: {outcomes}"
-    assert outcomes["cut off"] > 3
-    assert outcomes["confirm"] > 3
+    check_busy(outcomes, seed, ended="cut off")
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_processes_that_are_killed_leave_nothing_half(
+    engine: Engine, sessions: sessionmaker[Session], seed: int
+) -> None:
+    """Processes that die at some statement, or before they report what they did: all counts."""
+    outcomes, told = killed.play(engine, sessions, seed)
+
+    assert histories.faults(sessions, told) == [], f"seed {seed}: {outcomes}"
+    check_busy(outcomes, seed, ended="killed")
+    holds.expire_due(sessions, now=NOW + timedelta(days=1))
+    with sessions() as session:
+        assert {one.held for one in counting.count_seats(session)} == {0}, f"seed {seed}"
+
+
+def check_busy(outcomes: Counter[str], seed: int, *, ended: str) -> None:
+    """A history in which little was done, or nobody came to an end, would prove little."""
+    assert outcomes[ended] > 15, f"seed {seed}: {outcomes}"
+    assert outcomes["confirm"] > 5, f"seed {seed}: {outcomes}"
+    assert outcomes["walk_in"] > 1, f"seed {seed}: {outcomes}"
+    assert outcomes["cancel"] + outcomes["change"] > 1, f"seed {seed}: {outcomes}"
