@@ -201,7 +201,10 @@ def overdue_offers(session: Session, *, now: datetime) -> list[UUID]:
 
 
 def free_slots(session: Session, *, now: datetime) -> list[FreeSlot]:
-    """Return the offered slots to come with free seats; not those that a draw keeps."""
+    """Return the offered slots to come with free seats; not those that a draw keeps.
+
+    Those set aside for a group too: whoever offers them judges who is of it.
+    """
     kept = set(session.scalars(select(DrawSession.session_id)))
     return [
         FreeSlot(
@@ -213,7 +216,7 @@ def free_slots(session: Session, *, now: datetime) -> list[FreeSlot]:
             timezone=one.timezone,
             free=one.free,
         )
-        for one in slots.free_slots(session, now=now)
+        for one in slots.free_slots(session, now=now, set_aside=True)
         if one.session_id not in kept
     ]
 

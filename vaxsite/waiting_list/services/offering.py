@@ -5,7 +5,7 @@ that freed them, and are found here. The seats are claimed by a hold like everyb
 transaction that writes the offer and its message.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,11 +22,11 @@ from vaxsite.core.errors import RefusedAct
 from vaxsite.core.ids import new_id
 from vaxsite.deferrals import queries as deferrals
 from vaxsite.eligibility import queries as eligibility
-from vaxsite.eligibility.rules import groups_of
 from vaxsite.record import queries as record
 from vaxsite.record.rules import Turn, next_dose
 from vaxsite.residents.services import known_details
 from vaxsite.slots import queries as slots
+from vaxsite.slots.rules import Doses
 from vaxsite.stock.queries import ProductView
 from vaxsite.waiting_list import queries
 from vaxsite.waiting_list.models import WaitingOffer
@@ -73,7 +73,7 @@ def _offer_one(session: Session, planned: Planned, url: str, now: datetime) -> b
 def offer(session: Session, *, planned: Planned, url: str, now: datetime) -> UUID:
     """Keep the seats for the entry and tell it; return the offer. Raise where either has gone."""
     row = checks.lock(session, planned.entry_id)
-    kept_for = slots.get_slot(session, planned.slot_id).kept_for
+    slot = slots.get_slot(session, planned.slot_id)
     checks.advance(session, row, EntryState.OFFERED, actor=OFFERER, now=now)
     held = holds.hold_places(
         session,
@@ -81,7 +81,7 @@ def offer(session: Session, *, planned: Planned, url: str, now: datetime) -> UUI
         holder=holder_of(row.link_secret),
         now=now,
         until=planned.answer_by,
-        groups=[kept_for] if kept_for else [],
+        groups=_shared_groups(session, queries.members(session, row.id), slot),
     )
     made = WaitingOffer(
         id=new_id(now),
@@ -118,18 +118,17 @@ def _may(session: Session, entry_ids: list[UUID], now: datetime) -> Callable[[UU
         if (entry_id, slot.session_id) in refused:
             return False
         people = queries.members(session, entry_id)
-        if slot.kept_for and not all(_in_group(session, one, slot) for one in people):
+        if slot.kept_for and slot.kept_for not in _shared_groups(session, people, slot):
             return False
         return all(may_have(session, person_id, slot, now) for person_id in people)
 
     return may
 
 
-def _in_group(session: Session, person_id: UUID, slot: slots.SlotView) -> bool:
-    """Tell whether seats that are set aside for a group are for this person too."""
-    who = eligibility.attributes(session, known_details(session, person_id))
-    found = groups_of(eligibility.groups(), who, slot.day)
-    return slot.kept_for in {group.code for group in found}
+def _shared_groups(session: Session, people: Sequence[UUID], slot: slots.SlotView) -> set[str]:
+    """Return the groups that everybody is of: seats set aside for one of them are theirs."""
+    whose = [eligibility.attributes(session, known_details(session, one)) for one in people]
+    return set[str].intersection(*(set(eligibility.codes_of(who, slot.day)) for who in whose))
 
 
 def may_have(session: Session, person_id: UUID, slot: slots.SlotView, now: datetime) -> bool:
@@ -140,6 +139,7 @@ def may_have(session: Session, person_id: UUID, slot: slots.SlotView, now: datet
         site_id=slot.site_id,
         product=slot.product,
         day=slot.day,
+        doses=slot.doses,
         now=now,
     )
 
@@ -152,11 +152,13 @@ def may_have_on(
     product: ProductView,
     day: date,
     now: datetime,
+    doses: Doses = Doses.ANY,
     any_group: bool = False,
 ) -> bool:
     """Tell whether the person may have the product at the site on the day, and has not booked it.
 
-    With *any_group* no phase need be open for them; the schedule is asked as ever.
+    *doses* are those for which there is a seat. With *any_group* no phase need be open for them;
+    the schedule is asked as ever.
     """
     who = eligibility.attributes(session, known_details(session, person_id))
     decision = eligibility.decide(session, who=who, site_id=site_id, day=day)
@@ -167,6 +169,8 @@ def may_have_on(
         return False
     known = record.history(session, person_id=person_id, at=now)
     turn = next_dose(known, record.engine_code(product), day=day)
-    return isinstance(turn, Turn) and not booking.has_active(
+    if not isinstance(turn, Turn) or not doses.admits(turn.number):
+        return False
+    return not booking.has_active(
         session, person_id=person_id, product_id=product.id, dose_number=turn.number
     )
