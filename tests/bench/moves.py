@@ -83,6 +83,7 @@ def _book_everybody(sessions: sessionmaker[Session], seats: int) -> OpenClinic:
                 index=start % 990,
                 people=people,
                 born_on=date(1960, 1, 1) + timedelta(days=start // 990),
+                phone=f"+861{3_900_000_000 + start}",
             )
         start += people
         if start >= len(places):

@@ -1,7 +1,7 @@
 """Builders of events that move people, and of the people that they move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -56,13 +56,21 @@ def booked(
     people: int = 1,
     email: str | None = "ana@example.org",
     born_on: date = date(1985, 5, 5),
+    phone: str | None = None,
 ) -> tuple[UUID, ...]:
-    """The appointments of people who booked the slots of *legs* together, a minute each."""
+    """The appointments of people who booked the slots of *legs* together, a minute each.
+
+    Without *phone* it goes by *index*: a contact may have only so many seats.
+    """
     now = NOW + timedelta(seconds=index)
     places = [
         Place(slot_id, member, part)
         for member in range(1, people + 1)
         for part, slot_id in enumerate(legs, start=1)
+    ]
+    typed = [
+        details_of(f"陈安娜{index}", index=index + one, email=email, born_on=born_on)
+        for one in range(people)
     ]
     secret = f"person {index}"
     held = holds.hold_places(session, places=places, holder=holder(secret), now=now)
@@ -70,10 +78,7 @@ def booked(
         session,
         hold_id=held.id,
         holder=holder(secret),
-        people=[
-            details_of(f"陈安娜{index}", index=index + one, email=email, born_on=born_on)
-            for one in range(people)
-        ],
+        people=[replace(one, phone=phone or one.phone) for one in typed],
         my_booking_url=URL,
         actor=RESIDENT,
         now=now,
