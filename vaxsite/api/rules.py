@@ -71,6 +71,7 @@ STATUS: Mapping[StrEnum, int] = {
     Reason.TOO_WIDE: 422,
     BookingReason.TOO_MANY_TRIES: 429,
     BookingReason.NETWORK_BUSY: 429,
+    BookingReason.STAFF_BUSY: 429,
     BookingReason.PERSON_BUSY: 429,
     BookingReason.QUESTION: 429,
     RoomReason.NETWORK_FULL: 429,

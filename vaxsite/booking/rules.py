@@ -131,6 +131,7 @@ class Reason(StrEnum):
     CONTACT_FULL = "contact_full"
     QUESTION = "question"
     NETWORK_BUSY = "network_busy"
+    STAFF_BUSY = "staff_busy"
     PERSON_BUSY = "person_busy"
 
 
@@ -178,6 +179,10 @@ SENTENCES: Mapping[StrEnum, str] = {
     Reason.NETWORK_BUSY: N_(
         "Very many seats were chosen from your network. Wait 15 minutes, use another connection, "
         "or call the clinic: it books the same seats."
+    ),
+    Reason.STAFF_BUSY: N_(
+        "You chose as many seats for people as one member of staff can within 15 minutes. Wait, "
+        "or let a colleague who is signed in as themself go on with the next person."
     ),
     Reason.PERSON_BUSY: N_(
         "This person was booked very often in a short time. Wait 15 minutes, or call the clinic."

@@ -11,6 +11,7 @@ from vaxsite.web.forms import DateParts
 
 TYPED_MAX = 300
 CHOOSE = N_("Choose one of the answers.")
+WHO_ASKS = N_("Choose who asks: the person, or somebody for them.")
 
 
 class BeginForm(Schema):
@@ -20,7 +21,7 @@ class BeginForm(Schema):
         Relation,
         by_value=True,
         required=True,
-        error_messages={"required": CHOOSE, "unknown": CHOOSE},
+        error_messages={"required": WHO_ASKS, "unknown": WHO_ASKS},
     )
     came_by = fields.Enum(
         CameBy, by_value=True, load_default=None, error_messages={"unknown": CHOOSE}

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.booking.doors import CAME_BY, RELATIONS, CameBy, Relation
+from vaxsite.booking.doors import CAME_BY, RELATIONS, CameBy
 from vaxsite.booking.rules import APPOINTMENTS
 from vaxsite.booking.views import cookie, doors
 from vaxsite.core.decisions import Refused
@@ -40,8 +40,9 @@ def desk() -> Response:
 def begin() -> Response:
     """Begin a booking for somebody; nothing of the person before is left."""
     form = read_form(schemas.BeginForm())
-    relation = form.values.get("relation", Relation.SELF)
-    doors.begin(_came_by(form.values.get("came_by")), relation)
+    if not form.ok:
+        return _begin_again(form)
+    doors.begin(_came_by(form.values["came_by"]), form.values["relation"])
     return redirect(url_for("booking.birth"))
 
 
@@ -71,10 +72,11 @@ def search() -> Response:
 def open_appointment(appointment_id: UUID) -> Response:
     """Open an appointment of one of the clinics, to read it out, print, change or cancel it."""
     form, actor, instant = read_form(schemas.BeginForm()), current_actor(), now()
+    if not form.ok:
+        return _begin_again(form)
     with transaction(db.session()) as session:
         services.open_for(session, appointment_id=appointment_id, actor=actor, now=instant)
-    came_by = _came_by(form.values.get("came_by"))
-    doors.begin(came_by, form.values.get("relation", Relation.SELF))
+    doors.begin(_came_by(form.values["came_by"]), form.values["relation"])
     cookie.open_booking(appointment_id)
     return redirect(url_for("booking.slip" if "slip" in request.form else "booking.show"))
 
@@ -115,6 +117,14 @@ def _mistyped(wanted: Wanted) -> str:
     if isinstance(read, Refused):
         return explain(residents.SENTENCES[read.reason], read.detail)
     return ""
+
+
+def _begin_again(wrong: Form) -> Response:
+    """Ask anew who asks and by which door: whom somebody acts for is kept, and never guessed."""
+    form = blank_form(schemas.SearchForm())
+    for field, sentence in wrong.errors.items():
+        form.fail(field, sentence)
+    return _desk(form)
 
 
 def _desk(

@@ -85,7 +85,7 @@ def test_wrong_and_foreign_references_have_one_answer_at_every_door(
     client = doors.at(app, door)
     if door in STAFF:
         assert found[0] == (422, {"reference": desk.SENTENCES[Reason.UNKNOWN]})
-        token = {"csrf_token": client.token()}
+        token = {"csrf_token": client.token(), "relation": "self"}
         assert client.post(f"/desk/appointments/{foreign}", data=token).status_code == 404
     assert client.get("/my-booking/show").location == "/my-booking"
     assert (row(sessions, mine), row(sessions, foreign)) == before

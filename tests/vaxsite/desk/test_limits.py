@@ -3,6 +3,8 @@
 The counts are moved on in the table instead of by hundreds of requests; the last step is a request.
 """
 
+from typing import Literal
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -26,6 +28,7 @@ from vaxsite.web.catalogs import translate
 CLINICS_OWN = "203.0.113.7"  # RFC 5737: the one address behind which a whole clinic stands.
 ELSEWHERE = "198.51.100.9"
 BUSY = rules.SENTENCES[rules.Reason.NETWORK_BUSY]
+STAFF_BUSY = rules.SENTENCES[rules.Reason.STAFF_BUSY]
 ASKED = rules.SENTENCES[rules.Reason.QUESTION]
 
 
@@ -118,16 +121,23 @@ def test_a_clinic_behind_one_address_goes_on_when_its_visitors_used_it_up(
     assert last == ["Your appointment is booked"]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_staff_book_uses_up_nothing_of_their_network(
-    app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic
+    app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic, language: Literal["en", "zh"]
 ) -> None:
-    """A busy counter does not make residents answer questions; each of the staff has an own end."""
+    """A busy counter does not make residents answer questions; each of the staff has an own end.
+
+    They are not sent to the clinic, in which they sit, but to a colleague.
+    """
     client = browser_at(app, "counter", clinic)
     with sessions() as session:
         staff_id = session.scalars(select(Staff.id)).one()
     used(sessions, f"holds of staff {staff_id}", rules.HOLDS_OF_STAFF)
 
-    assert hold(client, clinic) == BUSY
+    sent = client.submit("/book/time", language=language, slot=str(clinic.slot_ids[0]))
+    assert sent.status_code == 422
+    assert doors.faults(client) == [translate(STAFF_BUSY, language)]
+    assert holds(sessions) == 0
     assert hold(browser_at(app, "phone", clinic), clinic) == ""
     assert hold(browser_at(app, "web", clinic), clinic) == ""
 

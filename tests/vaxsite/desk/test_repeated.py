@@ -9,12 +9,23 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build import doors
-from tests.build.booking import NOW, OpenClinic, an_open_clinic, confirmed, details_of, holder
+from tests.build.booking import (
+    NOW,
+    OpenClinic,
+    a_booked_resident,
+    an_open_clinic,
+    confirmed,
+    details_of,
+    holder,
+)
 from tests.build.doors import DOORS, Asker
 from tests.build.pages import send
 from tests.conftest import FrozenClock
+from tests.web_client import PageClient
 from vaxsite.booking.models import Appointment, Hold
 from vaxsite.booking.services import holds
+from vaxsite.core.audit import AuditEntry
+from vaxsite.core.permissions import Role
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -138,3 +149,34 @@ def test_of_two_tabs_the_time_chosen_last_counts(
     assert send(client, "/book/confirm").location == "/book/done"
     with sessions() as session:
         assert session.scalars(select(Appointment.slot_id)).one() == clinic.slot_ids[1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("door", ["phone", "counter"])
+def test_a_tampered_answer_to_who_asks_is_refused(
+    app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic, door: str, language: str
+) -> None:
+    """Whom somebody acts for is never guessed: nothing begins, nothing is opened, a sentence."""
+    said = {
+        "en": "Choose who asks: the person, or somebody for them.",
+        "zh": "请选择由谁提出预约：本人，还是代办人。",
+    }[language]
+    with sessions() as session, transaction(session):
+        booked = a_booked_resident(session, slot_id=clinic.slot_ids[0])
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    client.sign_in({"phone": Role.PHONE_AGENT, "counter": Role.NURSE}[door])
+    for address in ("/desk/begin", f"/desk/appointments/{booked}"):
+        for relation in ("king", "", "\N{GRINNING FACE}", "9" * 10_000):
+            client.get("/desk", language=language)
+            token = client.page.all("input")[0].attributes["value"]
+            fields = {"csrf_token": token, "relation": relation}
+            sent = client.post(address, data=fields, language=language)
+            assert sent.status_code == 422, (address, relation)
+            assert doors.said_at(client) == {"relation": said}
+
+    assert client.get("/book/occupation").location == "/book"
+    assert client.get("/my-booking/show").location == "/my-booking"
+    with sessions() as session:
+        acts = session.scalars(select(AuditEntry.action)).all()
+    assert not {"person:read", "appointment:act-for"} & set(acts)

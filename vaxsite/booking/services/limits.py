@@ -39,10 +39,13 @@ def asks(session: Session, *, network: str, origin: Origin, actor: Actor, now: d
 
 def judge_hold(count: int, *, origin: Origin, answered: bool, asking: bool) -> None:
     """Raise `RefusedAct` where *count* is too many; with *asking* a question comes before that."""
-    most = rules.HOLDS_OF_STAFF if origin.by_staff else rules.HOLDS_MOST
-    if count > most:
+    if origin.by_staff:
+        if count > rules.HOLDS_OF_STAFF:
+            raise checks.refused(Reason.STAFF_BUSY)
+        return
+    if count > rules.HOLDS_MOST:
         raise checks.refused(Reason.NETWORK_BUSY)
-    if asking and not origin.by_staff and count > rules.HOLDS_ASKED and not answered:
+    if asking and count > rules.HOLDS_ASKED and not answered:
         raise checks.refused(Reason.QUESTION)
 
 
