@@ -21,6 +21,7 @@ from vaxsite.demo.command import demo, demo_codes
 from vaxsite.draws import queries as draws
 from vaxsite.logbook.queries import signatures
 from vaxsite.moves import queries as moves
+from vaxsite.rosters import counting as rosters
 
 WEB_THREADS = 64  # A live page holds one thread each; the pool of connections is smaller.
 WEB_GRACE_S = 5
@@ -105,6 +106,7 @@ def verify() -> None:
             for one in moves.forgotten(session)
         ]
         faults += [f"draw_list_changed draw:{one}" for one in draws.changed_lists(session)]
+        faults += rosters.faults(session)
         faults += [f"audit_broken place:{place}" for place in audit.broken_seals(session)]
         faults += signatures.faults(session, now=context.now())
     for fault in faults:
