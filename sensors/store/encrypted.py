@@ -5,7 +5,6 @@ an HMAC of the normalised value, useless without the key.
 """
 
 import base64
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -77,7 +76,7 @@ def _keys() -> Keys:
 
 def blind_index(place: str, normalised: str) -> bytes:
     """Return the 32-byte look-up value of *normalised* in *place* (`table.column`)."""
-    return hmac.new(_keys().index_key, f"{place}\0{normalised}".encode(), hashlib.sha256).digest()
+    return hmac.digest(_keys().index_key, f"{place}\0{normalised}".encode(), "sha256")
 
 
 def encrypt(place: str, text: str) -> bytes:
