@@ -273,7 +273,9 @@ def _next(history: History, doses: tuple[Dose, ...], code: str, day: date) -> Tu
         reason = EARLY.get(one.why, Reason.TOO_SOON)
         detail = {**_detail(history, doses, code, reason, one), "date": one.earliest}
         return Refused(reason, rule_name(one, history.release), detail=detail)
-    if broken := _broken(history, doses, code, day, said):
+    is_first = not doses and any(each.code == code for each in one.vaccines)
+    broken = None if is_first else _broken(history, doses, code, day, said)  # It counts, if first.
+    if broken:
         detail = _detail(history, doses, code, broken, one)
         return Refused(broken, rule_name(one, history.release), detail=detail)
     return Turn(

@@ -1,5 +1,6 @@
 """One verdict about one vaccine for one person: what it is planned by, what it is judged by."""
 
+import random
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -49,6 +50,21 @@ def test_what_is_planned_is_stricter_than_what_counts(
 
     assert said(history) == planned
     assert verdict(history, "511", day=TODAY) == judged
+
+
+def test_a_first_dose_that_may_be_given_counts() -> None:
+    """Every vaccine at every age, to the day around each birthday: what is said first is judged."""
+    chance, given = random.Random(20261127), 0
+    births = [TODAY - timedelta(days=chance.randrange(365 * 95)) for _ in range(150)]
+    births += [TODAY - timedelta(days=days) for days in range(0, 800, 16)]
+    births += [date(TODAY.year - age, 1, day) for age in range(1, 90, 3) for day in (12, 13, 14)]
+    for code in (*RELEASE.associations, "leaflet:PAIR"):
+        for born_on in births:
+            history = after(who=Person(born_on, chance.choice(["female", "male"])))
+            if isinstance(said(history, code), int):
+                given += 1
+                assert verdict(history, code, day=TODAY) is None, (code, born_on)
+    assert given > 1_000
 
 
 def test_a_turn_names_its_window_and_its_rule() -> None:
