@@ -18,6 +18,7 @@ from vaxsite.calls import views as calls
 from vaxsite.coldchain.views import displays as wall_displays
 from vaxsite.coldchain.views import site as coldchain
 from vaxsite.core.settings import WebSettings
+from vaxsite.desk import put_off_views as put_off
 from vaxsite.desk import views as desk
 from vaxsite.desk import walk_in_views as walk_in
 from vaxsite.doses.views import site as doses
@@ -71,6 +72,7 @@ FEATURES = (
     moves.bp,
     desk.bp,
     walk_in.bp,
+    put_off.bp,
     leftover.bp,
     visits.bp,
     deferring.bp,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vaxsite.core.decisions import Refused
+from vaxsite.core.errors import NotFound
 from vaxsite.deferrals.models import Deferral
 from vaxsite.deferrals.rules import reasons as rules
 from vaxsite.deferrals.rules.reasons import ReasonRule, Why
@@ -56,6 +57,23 @@ def find_open(session: Session, *, person_id: UUID, product_id: int) -> Deferral
     )
     row = session.scalar(query.execution_options(populate_existing=True))
     return view(row) if row is not None else None
+
+
+def get(session: Session, deferral_id: UUID) -> DeferralView:
+    """Return the deferral, whatever became of it; raise `NotFound`."""
+    row = session.get(Deferral, deferral_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return view(row)
+
+
+def open_at(session: Session, *, site_id: int, limit: int) -> list[DeferralView]:
+    """Return who waits for a date by a clinic's word, the earliest date first."""
+    query = select(Deferral).where(
+        Deferral.site_id == site_id, Deferral.state == DeferralState.OPEN
+    )
+    rows = session.scalars(query.order_by(Deferral.until, Deferral.id).limit(limit))
+    return [view(row) for row in rows]
 
 
 def latest(session: Session, *, person_id: UUID, product_id: int) -> DeferralView | None:

@@ -7,6 +7,7 @@ from vaxsite.booking.doors import CameBy, Relation
 from vaxsite.booking.schemas import OtherForm
 from vaxsite.core.decisions import N_
 from vaxsite.desk.walking_in import Why
+from vaxsite.visits.schemas import PutOffSchema
 from vaxsite.web.forms import DateParts
 
 TYPED_MAX = 300
@@ -50,6 +51,31 @@ class WalkInForm(OtherForm):
             "other_ill",
             "other_occupation",
             "why",
+        )
+
+
+class PutOffForm(OtherForm, PutOffSchema):
+    """Who stands there, which vaccine is put off, why and until when."""
+
+    phone = fields.String(load_default="", validate=Length(max=TYPED_MAX))
+    product = fields.Integer(
+        required=True, error_messages={"required": N_("Choose a vaccine."), "invalid": CHOOSE}
+    )
+
+    class Meta:
+        """The order of the page, in which mistakes are listed."""
+
+        fields = (
+            "other_name",
+            "other_born_on",
+            "other_id_kind",
+            "other_id_number",
+            "phone",
+            "other_ill",
+            "other_occupation",
+            "product",
+            "why",
+            "until",
         )
 
 

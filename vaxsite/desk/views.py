@@ -140,6 +140,19 @@ def _desk(
         relations=list(RELATIONS.items()),
         doors=[(one, CAME_BY[one]) for one in _own_doors()],
         labels={state: label[chinese] for state, label in APPOINTMENTS.labels.items()},
+        may_put_off=current_actor().may(Permission.VISIT_WRITE),
+        put_off=_to_put_off(found or []),
         slips=queries.to_post(db.session(), actor=current_actor()),
         now=now(),
     )
+
+
+def _to_put_off(found: list[queries.Found]) -> dict[UUID, UUID]:
+    """Return for each person the appointment on whose page the member of staff may put it off."""
+    actor = current_actor()
+    return {
+        one.person_id: seen.id
+        for one in found
+        for seen in reversed(one.appointments)
+        if actor.may(Permission.VISIT_WRITE, seen.clinic.site_id)
+    }

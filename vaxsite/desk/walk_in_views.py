@@ -45,7 +45,7 @@ def seat() -> Response:
     """Give them the seat, and go on to check them in; else say which rule stands in the way."""
     site, form = _site(), read_form(schemas.WalkInForm())
     found = walking_in.today(db.session(), site=site, now=now())
-    person = people.read_other(form, _contact(form))
+    person = people.read_other(form, contact(form))
     if person is None:
         return _page(site, found, form)
     actor, instant = current_actor(), now()
@@ -67,7 +67,7 @@ def seat() -> Response:
     return redirect(url_for("visits.person", appointment_id=booked), 303)
 
 
-def _contact(form: Form) -> PersonDetails:
+def contact(form: Form) -> PersonDetails:
     """Return what is known before the person is read: how to reach them."""
     phone = people.read_phone(form)
     return PersonDetails(

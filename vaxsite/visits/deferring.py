@@ -104,7 +104,7 @@ def save_end(appointment_id: UUID) -> Response:
 
 def _put_off(entry: Entry, form: Form) -> None:
     why, actor, instant = form.values["why"], current_actor(), now()
-    until = form.values["until"] or _offered(deferrals.reasons()[why], entry.site.day(instant))
+    until = form.values["until"] or date_for(deferrals.reasons()[why], entry.site.day(instant))
     with transaction(db.session()) as session:
         putting_off.put_off(
             session,
@@ -117,7 +117,14 @@ def _put_off(entry: Entry, form: Form) -> None:
         )
 
 
-def _offered(rule: ReasonRule, today: date) -> date:
+def offered(today: date) -> list[tuple[ReasonRule, str, date]]:
+    """Return the reasons of the day in words, each with the date that goes with it."""
+    rules = [one for one in deferrals.reasons().values() if one.valid_on(today)]
+    return [(one, gettext(LABELS[one.code]), date_for(one, today)) for one in rules]
+
+
+def date_for(rule: ReasonRule, today: date) -> date:
+    """Return until when a vaccination is put off where nobody types a date."""
     return today + timedelta(days=rule.days)
 
 
@@ -126,15 +133,13 @@ def _own(appointment_id: UUID) -> Entry:
 
 
 def _ask(entry: Entry, form: Form) -> Response:
-    today = entry.site.day(now())
-    rules = [one for one in deferrals.reasons().values() if one.valid_on(today)]
     return page(
         "visits/put_off.html",
         title=gettext("Put the vaccination off until a date"),
         back=url_for("visits.person", appointment_id=entry.appointment_id),
         form=form,
         entry=entry,
-        reasons=[(one, gettext(LABELS[one.code]), _offered(one, today)) for one in rules],
+        reasons=offered(entry.site.day(now())),
         is_here=entry.visit is not None and entry.visit.state in putting_off.HERE,
     )
 

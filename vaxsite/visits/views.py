@@ -130,6 +130,7 @@ def _day_page(form: Form, name: str) -> Response:
         counts={one: sum(entry.stage == one for entry in entries) for one in stages},
         everybody=len(entries),
         stage=stage,
+        may_write=current_actor().may(Permission.VISIT_WRITE, site.id),
         may_seat=any(
             current_actor().may(one, site.id)
             for one in (Permission.VISIT_WRITE, Permission.SEAT_ADD)
