@@ -21,7 +21,7 @@ from sensors.store.transaction import transaction
 from vaxsite import supervise
 from vaxsite.core import audit, schema
 from vaxsite.core.permissions import Role
-from vaxsite.demo import appointments, brokers, screen, seeding
+from vaxsite.demo import appointments, brokers, rosters, screen, seeding
 from vaxsite.demo import folder as folders
 from vaxsite.demo.appointments import Booked
 from vaxsite.demo.folder import Folder
@@ -102,6 +102,7 @@ def _prepare(folder: Folder, *, url: str, fresh: bool) -> Prepared:
     with sessions() as session, transaction(session):
         world = seeding.seed(session, passwords=passwords, now=now)
         booked = appointments.book_today(session, world, url=url, now=now)
+        rosters.upload(session, world, url=url)
     folder.write_sign_ins(seeding.sign_ins(passwords))
     return Prepared(folder, sessions, fresh, HISTORY, booked)
 

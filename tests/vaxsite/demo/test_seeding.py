@@ -14,11 +14,17 @@ from tests.conftest import FrozenClock
 from vaxsite.booking.counting import count_seats
 from vaxsite.core import audit
 from vaxsite.core.audit import AuditEntry
+from vaxsite.core.clinics import Clinic
 from vaxsite.core.permissions import Role
-from vaxsite.demo import appointments, sample, seeding
+from vaxsite.demo import appointments, rosters, sample, seeding
 from vaxsite.demo.appointments import Booked
 from vaxsite.residents.models import Person
+from vaxsite.residents.rules import Reason as ResidentReason
 from vaxsite.residents.rules import ResidentId, read_resident_id
+from vaxsite.rosters import counting
+from vaxsite.rosters import queries as roster_queries
+from vaxsite.rosters.rules.rows import RowReason
+from vaxsite.rosters.rules.states import RosterState, Stage
 from vaxsite.slots.models import Slot
 from vaxsite.stock.models import Vial
 from vaxsite.stock.rules import parse_scan
@@ -32,7 +38,9 @@ def seed(sessions: Sessions, now: datetime) -> list[Booked]:
     """Fill the database as the command does."""
     with sessions() as session, transaction(session):
         made = seeding.seed(session, passwords=PASSWORDS, now=now)
-        return appointments.book_today(session, made, url=URL, now=now)
+        booked = appointments.book_today(session, made, url=URL, now=now)
+        rosters.upload(session, made, url=URL)
+        return booked
 
 
 def test_world_is_made_with_an_audit_and_right_counts(
@@ -108,3 +116,27 @@ def test_trace_codes_are_codes_that_a_scan_understands(
         codes = list(session.scalars(select(Vial.trace_code)))
         assert session.scalar(select(func.count(Vial.lot_id.distinct()))) == 8
     assert all(parse_scan(code).trace_code == code for code in codes)
+
+
+def test_rosters_are_there_to_be_looked_at(sessions: Sessions, clock: FrozenClock) -> None:
+    """An employer's people are invited, one is booked; three rows of a community have a problem."""
+    seed(sessions, clock.now)
+
+    with sessions() as session:
+        assert counting.faults(session) == []
+        site_ids = session.scalars(select(Clinic.site_id)).all()
+        found = {one.state: one for one in roster_queries.rosters(session, site_ids=site_ids)}
+        assert set(found) == {RosterState.IN_FORCE, RosterState.PREVIEWED}
+        entered = roster_queries.members(session, found[RosterState.IN_FORCE])
+        assert Counter(one.stage for one in entered) == {
+            Stage.INVITED: 3,
+            Stage.NOT_REACHED: 2,
+            Stage.BOOKED: 1,
+        }
+        reading = roster_queries.reading_of(session, found[RosterState.PREVIEWED].id)
+        assert (len(reading.rows), reading.faulty) == (4, 3)
+        assert {one.reason for one in reading.problems} == {
+            RowReason.CONTACT,
+            RowReason.TWICE,
+            ResidentReason.ID_CHECK,
+        }
