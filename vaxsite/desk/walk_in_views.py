@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from sensors.store.transaction import transaction
-from vaxsite.booking.views import people
+from vaxsite.booking.views import doors, people
 from vaxsite.booking.views.blueprint import my_booking_url
 from vaxsite.core import sites
 from vaxsite.core.errors import NotFound, RefusedAct, refuse_detail
@@ -109,6 +109,7 @@ def _page(site: SiteName, found: list[Today], form: Form) -> Response:
         times=[one for one in found if one.free or (may_add and one.addable)],
         full=any(one.free == 0 for one in found),
         may_add=may_add,
+        may_book=any(current_actor().may(one) for one in doors.NEEDED.values()),
         why=WHY,
         occupations=OCCUPATIONS,
         kinds={kind: gettext(text) for kind, text in residents.ID_KINDS.items()},

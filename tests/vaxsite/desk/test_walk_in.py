@@ -223,6 +223,7 @@ def test_the_page_gives_a_seat_or_says_what_stands_in_the_way(
     client.get("/clinic/walk-in", language=language)
     none = {"en": "No time of today has a seat left.", "zh": "今天各时段均无名额。"}
     assert none[language] in client.page.text
+    assert leads_to_desk(client)
 
     client.sign_in(Role.MANAGER, site=clinic.site_id)
     without = client.submit("/clinic/walk-in", language=language, **typed(clinic, 2))
@@ -230,3 +231,13 @@ def test_the_page_gives_a_seat_or_says_what_stands_in_the_way(
     added = client.submit("/clinic/walk-in", language=language, **typed(clinic, 2, why="doctor"))
     assert added.status_code == 303
     assert seats_of(sessions, clinic) == (1, 1, True)
+    clock.now = BEGUN + timedelta(hours=8)
+    client.sign_in(Role.MANAGER, site=clinic.site_id)
+    client.get("/clinic/walk-in", language=language)
+    assert none[language] in client.page.text
+    assert not leads_to_desk(client), "no link to a page that a manager may not open"
+
+
+def leads_to_desk(client: PageClient) -> bool:
+    main = client.page.all("main")[0]
+    return "/desk" in [one.attributes["href"] for one in client.page.within("a", main)]
