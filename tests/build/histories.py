@@ -16,7 +16,8 @@ from threading import local
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, select
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, event, exc, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.domain.states import AlreadyMoved
@@ -43,6 +44,13 @@ THREAD = local()
 
 class CutOff(Exception):
     """The client is gone."""
+
+
+def waited(err: exc.OperationalError | exc.TimeoutError) -> bool:
+    """Tell whether somebody waited for longer than they may, as on a busy machine."""
+    if isinstance(err, exc.TimeoutError):  # For a connection.
+        return True
+    return isinstance(err.orig, LockNotAvailable) or "database is locked" in str(err.orig)
 
 
 def cut_off(connection: Connection) -> None:
@@ -140,6 +148,10 @@ class Client:
             return "cut off"
         except (DomainError, AlreadyMoved, holds.HeldMeanwhile):
             return "refused"
+        except (exc.OperationalError, exc.TimeoutError) as err:
+            if not waited(err):
+                raise
+            return "waited too long"
         finally:
             THREAD.left = None
         self.note(act.__name__, done)
