@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from vaxsite.core import source_titles
 from vaxsite.core.decisions import N_, Refused
 from vaxsite.schedule import data, engine
 from vaxsite.schedule import rules as schedule
@@ -385,4 +386,5 @@ def rule_name(group: GroupAssessment, release: data.Release) -> str:
     }
     names = [labels[name] for name in group.series] or [(group.group, group.group)]
     english, chinese = (" + ".join(name[place] for name in names) for place in (0, 1))
-    return f"{english} ({release.version}) · {chinese}（{release.version}）"
+    version = source_titles.in_chinese(release.version)
+    return f"{english} ({release.version}) · {chinese}（{version}）"

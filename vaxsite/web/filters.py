@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from flask import Flask
 
+from vaxsite.core import source_titles
 from vaxsite.core.ids import show_reference
 from vaxsite.web import catalogs
 from vaxsite.web.language import current_language, gettext
@@ -64,6 +65,16 @@ def duration(value: float | timedelta) -> str:
     return " ".join(text for amount, text in parts if amount)
 
 
+def source_title(source: str) -> str:
+    """Return what a rule is taken from, in the language of the request."""
+    return source_titles.in_chinese(source) if current_language() == "zh" else source
+
+
+def source_cited(source: str) -> str:
+    """Return the same for who compares it with the official text: the original stands beside."""
+    return source_titles.cited_in_chinese(source) if current_language() == "zh" else source
+
+
 def init_app(app: Flask) -> None:
     """Give the templates of *app* these filters."""
     app.jinja_env.filters.update(
@@ -76,4 +87,6 @@ def init_app(app: Flask) -> None:
         signed=signed,
         duration=duration,
         reference=show_reference,
+        source_title=source_title,
+        source_cited=source_cited,
     )

@@ -75,7 +75,8 @@ def test_a_turn_names_its_window_and_its_rule() -> None:
         number=2,
         group="COVID-19",
         rule=f"COVID-19 inactivated, 2 doses ({RELEASE.version}) · "
-        f"新冠灭活疫苗，2剂（{RELEASE.version}）",
+        "新冠灭活疫苗，2剂（《国家免疫规划疫苗儿童免疫程序》（2026年版）；"
+        "《新冠病毒疫苗接种技术指南（第一版）》（2021年3月29日））",
         earliest=TODAY - 9 * DAY,
         recommended=TODAY - 9 * DAY,
         last_in_time=TODAY + 26 * DAY,

@@ -23,7 +23,7 @@ from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.components.content import Row
 from vaxsite.web.db import db
-from vaxsite.web.filters import celsius, duration, local_datetime
+from vaxsite.web.filters import celsius, duration, local_datetime, source_cited
 from vaxsite.web.forms import Form, read_form
 from vaxsite.web.language import current_language, gettext
 from vaxsite.web.page import page
@@ -110,7 +110,7 @@ def _source(key: str) -> str:
     """Return where a rule is taken from; it is to be checked by a qualified person."""
     rule = RULES.get(key)
     checked = gettext("To be checked by a qualified person")
-    return f"{rule.source} ({checked})" if rule else checked
+    return f"{source_cited(rule.source)} · {checked}" if rule else checked
 
 
 def _lot_state(lot: AffectedLot) -> LotState:

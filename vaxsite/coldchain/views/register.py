@@ -22,7 +22,7 @@ from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.components.choices import Option
 from vaxsite.web.db import db
-from vaxsite.web.filters import celsius
+from vaxsite.web.filters import celsius, source_title
 from vaxsite.web.forms import Form, blank_form, read_form
 from vaxsite.web.language import current_language, explain, gettext
 from vaxsite.web.page import page
@@ -159,7 +159,7 @@ def _band(profile: Profile) -> str:
         "%(low)s to %(high)s · %(source)s · first judged by: %(rules)s",
         low=celsius(band.low_centi),
         high=celsius(band.high_centi),
-        source=band.source,
+        source=source_title(band.source),
         rules=set_name(FIRST_RULES[profile]),
     )
 
