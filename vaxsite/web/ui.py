@@ -15,6 +15,7 @@ from vaxsite.web.components.content import (
     inset,
     panel,
     row,
+    scroll_hint,
     summary_list,
     tag,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "panel",
     "radios",
     "row",
+    "scroll_hint",
     "select",
     "summary_list",
     "tag",

@@ -123,6 +123,12 @@ def error_summary(form: Form) -> Markup:
     )
 
 
+def scroll_hint() -> Markup:
+    """Return the line above a table that may be wider than a phone; a script hides it if not."""
+    text = gettext("The table is wide: swipe sideways to see all of it.")
+    return Markup('<p class="nhsuk-hint site-scroll__hint">{}</p>').format(text)
+
+
 def back_link(href: str) -> Markup:
     """Return the link to the page before."""
     return render("back-link", "backLink", text=gettext("Back"), href=href)
