@@ -202,7 +202,7 @@ def jobs(public_url: str) -> tuple[Job, ...]:
     """Return every job; messages name addresses under *public_url*."""
     remind = partial(reminders.remind_due, due_url=f"{public_url}/due")
     mine = f"{public_url}/my-booking"
-    tell = partial(rights.tell_due, url=f"{public_url}/my-entry")
+    tell = partial(rights.tell_due, public_url=public_url)
     waiting = f"{public_url}/waiting"
     return (
         *JOBS,

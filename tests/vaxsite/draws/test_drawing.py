@@ -24,7 +24,7 @@ from vaxsite.draws.rules.states import DrawState, EntryState, Reason, RightState
 from vaxsite.draws.services import announcing, drawing, entering, rights
 from vaxsite.messages import gateways
 
-URL = "https://vaccination.example/my-entry"
+URL = "https://vaccination.example"
 
 
 @pytest.fixture
@@ -327,8 +327,8 @@ def test_a_place_that_lapses_goes_to_the_next_in_line(
             build.an_entry(session, draw_id, [index], email=f"{index}@example.org")
     with sessions() as session, transaction(session):
         build.published(session, clinic, draw_id)
-    assert rights.tell_due(sessions, url=URL, now=RESULT_AT) == 5
-    assert rights.tell_due(sessions, url=URL, now=RESULT_AT) == 0
+    assert rights.tell_due(sessions, public_url=URL, now=RESULT_AT) == 5
+    assert rights.tell_due(sessions, public_url=URL, now=RESULT_AT) == 0
     ends = RESULT_AT + timedelta(days=2)
 
     assert rights.lapse_due(sessions, now=ends - timedelta(seconds=1)) == 0
@@ -344,7 +344,7 @@ def test_a_place_that_lapses_goes_to_the_next_in_line(
         (5, invited),
     ]
     assert waiting not in {state for _, state in states(sessions, draw_id)}
-    assert rights.tell_due(sessions, url=URL, now=ends) == 2
+    assert rights.tell_due(sessions, public_url=URL, now=ends) == 2
     with sessions() as session:
         kinds = list(session.scalars(select(OutboxMessage.kind).order_by(OutboxMessage.kind)))
     assert kinds == ["draw:drawn"] * 5 + ["draw:not-drawn"] * 2
@@ -361,12 +361,12 @@ def test_a_result_goes_by_text_message_where_there_is_no_email(
     with sessions() as session, transaction(session):
         build.published(session, clinic, draw_id)
 
-    assert rights.tell_due(sessions, url=URL, now=RESULT_AT) == 1
+    assert rights.tell_due(sessions, public_url=URL, now=RESULT_AT) == 1
     with sessions() as session:
         (message,) = session.scalars(select(OutboxMessage)).all()
     assert (message.kind, message.channel) == ("draw:drawn", "text")
     assert message.address.endswith(f" {url}")
-    assert URL in message.body
+    assert f"{URL}/my-entry" in message.body
     assert "CORONAVAC" not in message.body
 
 

@@ -216,7 +216,7 @@ def test_who_was_drawn_looks_up_the_entry(
     number = take_part(client, draw_id, language)
     with sessions() as session, transaction(session):
         build.published(session, clinic, draw_id)
-    assert rights.tell_due(sessions, url="https://x.example/my-entry", now=clock.now) == 1
+    assert rights.tell_due(sessions, public_url="https://x.example", now=clock.now) == 1
     with client.session_transaction() as cookie:
         cookie.clear()
     clock.now = build.RESULT_AT

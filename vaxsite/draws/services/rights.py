@@ -109,12 +109,14 @@ def _invite_next(session: Session, row: Draw, freed: Counter[str], now: datetime
     session.flush()
 
 
-def tell_due(sessions: sessionmaker[Session], *, url: str, now: datetime) -> int:
+def tell_due(sessions: sessionmaker[Session], *, public_url: str, now: datetime) -> int:
     """Queue the result for everybody who was not told yet, some hundred a transaction."""
-    return in_portions(sessions, lambda session: _tell_some(session, url, now), portion=BATCH)
+    return in_portions(
+        sessions, lambda session: _tell_some(session, public_url, now), portion=BATCH
+    )
 
 
-def _tell_some(session: Session, url: str, now: datetime) -> int:
+def _tell_some(session: Session, public_url: str, now: datetime) -> int:
     rows = session.execute(
         select(DrawRight, DrawEntry)
         .join(DrawEntry, DrawEntry.id == DrawRight.id)
@@ -127,7 +129,7 @@ def _tell_some(session: Session, url: str, now: datetime) -> int:
     views = {one: queries.get_draw(session, one) for one in {right.draw_id for right, _ in rows}}
     queued = 0
     for right, entry in rows:
-        queued += _tell(session, right, entry, views[right.draw_id], url, now)
+        queued += _tell(session, right, entry, views[right.draw_id], public_url, now)
         right.told_at = now
     if rows:
         told = {"entries": len(rows), "queued": queued}
@@ -140,11 +142,13 @@ def _tell(
     right: DrawRight,
     entry: DrawEntry,
     draw: queries.DrawView,
-    url: str,
+    public_url: str,
     now: datetime,
 ) -> bool:
     may_book = right.state == RightState.INVITED and right.expires_at is not None
     kind = texts.Kind.DRAWN if may_book else texts.Kind.NOT_DRAWN
+    # Who was drawn goes on to book; who was not may want to see the list and recompute it.
+    url = f"{public_url}/my-entry" if may_book else f"{public_url}/draws/{draw.id}"
     told = _told(kind, right, entry, draw, url)
     said = Said(
         kind=kind.value,
