@@ -1,6 +1,6 @@
 """The clinic's page for somebody who came without an appointment."""
 
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -32,9 +32,9 @@ bp = Blueprint("walk_in", __name__, template_folder="templates")
 @access(*NEEDED)
 def ask() -> Response:
     """Ask who came, and for which of today's times."""
-    site = _site()
-    found = walking_in.today(db.session(), site=site, now=now())
-    first = next((one for one in found if one.free), None)
+    site, instant = _site(), now()
+    found = walking_in.today(db.session(), site=site, now=instant)
+    first = next((one for one in _to_come_first(found, instant) if one.free), None)
     initial = {"slot": str(first.slot.id)} if first else {}
     return _page(site, found, blank_form(schemas.WalkInForm(), **initial))
 
@@ -98,15 +98,24 @@ def _site() -> SiteName:
     return mine[chosen] if chosen else next(iter(mine.values()))
 
 
+def _to_come_first(found: list[Today], instant: datetime) -> list[Today]:
+    """Return the times that are to come, then those that have begun, the latest of them first."""
+    begun = [one for one in found if one.slot.starts_at < instant]
+    return [one for one in found if one.slot.starts_at >= instant] + begun[::-1]
+
+
 def _page(site: SiteName, found: list[Today], form: Form) -> Response:
-    may_add = current_actor().may(Permission.SEAT_ADD, site.id)
+    may_add, instant = current_actor().may(Permission.SEAT_ADD, site.id), now()
     return page(
         "desk/walk_in.html",
         title=gettext("Somebody came without an appointment"),
         back=url_for("visits.day", site=site.code),
         site=site,
         form=form,
-        times=[one for one in found if one.free or (may_add and one.addable)],
+        now=instant,
+        times=[
+            one for one in _to_come_first(found, instant) if one.free or (may_add and one.addable)
+        ],
         full=any(one.free == 0 for one in found),
         may_add=may_add,
         may_book=any(current_actor().may(one) for one in doors.NEEDED.values()),

@@ -241,3 +241,20 @@ def test_the_page_gives_a_seat_or_says_what_stands_in_the_way(
 def leads_to_desk(client: PageClient) -> bool:
     main = client.page.all("main")[0]
     return "/desk" in [one.attributes["href"] for one in client.page.within("a", main)]
+
+
+@SQLITE
+def test_times_to_come_stand_before_those_that_have_begun(
+    client: PageClient, clinic: OpenClinic, clock: FrozenClock
+) -> None:
+    """Who comes at 10:20 is offered 10:30 first; 10:00 stays below, and says that it has begun."""
+    clock.now = BEGUN
+    client.sign_in(Role.NURSE, site=clinic.site_id)
+
+    client.get("/clinic/walk-in")
+
+    times = [one for one in client.page.all("input") if one.attributes.get("name") == "slot"]
+    later, begun = (str(clinic.slot_ids[place]) for place in (1, 0))
+    assert [one.attributes["value"] for one in times] == [later, begun]
+    assert "checked" in times[0].attributes
+    assert client.page.text.count("has begun") == 1
