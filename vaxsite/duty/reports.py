@@ -1,7 +1,7 @@
 """The pages of the report: how fast alerts are answered and over, by month, and as CSV."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Response, request
 
@@ -33,6 +33,7 @@ def report() -> Response:
         sites=mine,
         chosen=str(chosen[0].id) if len(chosen) == 1 else "",
         month=month,
+        begins_on=date.fromisoformat(f"{month}-01"),
         report=found,
         buckets=rules.BUCKETS,
     )

@@ -95,6 +95,11 @@ def show_weekday(value: date, language: Language, timezone: str | None = None) -
     return dates.format_date(value, "full", locale=LOCALES[language])
 
 
+def show_month(value: date, language: Language) -> str:
+    """Return the month of a day as people write it: October 2026."""
+    return dates.format_skeleton("yMMMM", value, locale=LOCALES[language])
+
+
 def show_time(value: datetime, language: Language, timezone: str | None) -> str:
     """Return the time of day at a place, on the 24-hour clock."""
     return dates.format_time(local(value, timezone), "HH:mm", locale=LOCALES[language])

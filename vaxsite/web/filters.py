@@ -27,6 +27,11 @@ def local_datetime(value: datetime, timezone: str) -> str:
     return f"{local_date(value, timezone)} {local_time(value, timezone)}"
 
 
+def month_name(value: date) -> str:
+    """Return the month of a day in words."""
+    return catalogs.show_month(value, current_language())
+
+
 def weekday_date(value: date, timezone: str | None = None) -> str:
     """Return a day with the day of the week."""
     return catalogs.show_weekday(value, current_language(), timezone)
@@ -81,6 +86,7 @@ def init_app(app: Flask) -> None:
         local_date=local_date,
         local_time=local_time,
         local_datetime=local_datetime,
+        month_name=month_name,
         weekday_date=weekday_date,
         weekday_datetime=weekday_datetime,
         celsius=celsius,

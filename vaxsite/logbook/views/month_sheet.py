@@ -14,7 +14,7 @@ from vaxsite.logbook.queries.signatures import SignedMonth
 from vaxsite.logbook.sheets import Column, Sheet, Table, cells
 from vaxsite.logbook.views import days, differences, month_tables
 from vaxsite.logbook.views.words import NOTHING, Words, coded, degrees
-from vaxsite.web.filters import celsius, local_date
+from vaxsite.web.filters import celsius, local_date, month_name
 from vaxsite.web.language import current_language, gettext
 
 
@@ -42,7 +42,7 @@ def title_of(unit: UnitName, month: Month) -> str:
     """Return the title of the log of a unit's month."""
     return gettext(
         "Temperature log %(month)s: %(site)s, %(unit)s",
-        month=month,
+        month=month_name(month.first),
         site=unit.site(current_language()),
         unit=unit.name(current_language()),
     )
@@ -70,7 +70,7 @@ def _facts(
     return (
         (gettext("Site"), unit.site(current_language())),
         (gettext("Unit"), f"{unit.name(current_language())} ({unit.code})"),
-        (gettext("Month"), str(log.month)),
+        (gettext("Month"), month_name(log.month.first)),
         (
             gettext("Kind of unit"),
             gettext(

@@ -20,6 +20,7 @@ from vaxsite.logbook.views.months import asked_month
 from vaxsite.web.access import access, current_actor
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
+from vaxsite.web.filters import month_name
 from vaxsite.web.language import current_language, gettext
 from vaxsite.web.page import page
 
@@ -58,7 +59,9 @@ def site_pdf(site_id: int, month: str) -> Response:
     """Give the logs of all units of a site as one PDF, each from a new page on."""
     site, wanted, sheets = _sheets(site_id, month)
     title = gettext(
-        "Temperature logs %(month)s: %(site)s", month=wanted, site=site.name(current_language())
+        "Temperature logs %(month)s: %(site)s",
+        month=month_name(wanted.first),
+        site=site.name(current_language()),
     )
     return pdf_response(sheets, title=title, filename=f"logs-{wanted}-site-{site_id}")
 
