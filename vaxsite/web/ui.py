@@ -18,6 +18,7 @@ from vaxsite.web.components.content import (
     scroll_hint,
     summary_list,
     tag,
+    telephone,
 )
 from vaxsite.web.components.fields import date_input, text_input, textarea
 from vaxsite.web.components.icons import icon
@@ -41,6 +42,7 @@ __all__ = [
     "select",
     "summary_list",
     "tag",
+    "telephone",
     "text_input",
     "textarea",
 ]

@@ -48,6 +48,7 @@ def draws() -> Response:
     return page(
         "draws/draws.html",
         title=_("Draws for vaccination places"),
+        back="/",
         draws=found,
         labels={one.id: state_label(one) for one in found},
         colours=COLOURS,

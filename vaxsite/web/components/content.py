@@ -123,6 +123,13 @@ def error_summary(form: Form) -> Markup:
     )
 
 
+def telephone(number: str) -> Markup:
+    """Return a telephone number that a phone dials when it is pressed."""
+    return Markup('<a class="nhsuk-link" href="tel:{}">{}</a>').format(
+        number.replace(" ", ""), number
+    )
+
+
 def scroll_hint() -> Markup:
     """Return the line above a table that may be wider than a phone; a script hides it if not."""
     text = gettext("The table is wide: swipe sideways to see all of it.")
