@@ -115,8 +115,10 @@ def accept_the_seat(visitor: Visitor, body: str) -> bool:
 
 
 def promise_to_come(visitor: Visitor, body: str) -> bool:
-    """Say yes to the dose; the message before it, of the waiting list, has another page."""
+    """Say yes to the dose; the message before it, of the waiting list, leads there too."""
     if urlsplit(visitor.page.url).path != "/leftover":
+        visitor.press("See it and answer")
+        assert visitor.say("A dose is kept for you") in visitor.text()
         return False
     visitor.press("Yes, I am coming")
     assert visitor.say("A dose is kept for you") in visitor.text()

@@ -44,7 +44,7 @@ def test_an_evening_from_the_vial_to_the_promise(
     resident = client.application.test_client()
     assert isinstance(resident, PageClient)
     asked = resident.get(f"/leftover/{secret}", language="en", follow_redirects=True)
-    assert "Can you be there within 155 minutes?" in asked.text
+    assert "Can you be there within 2 h 35 min?" in asked.text
     assert "A dose is kept for you" in post(resident, "/leftover/claim").text
     resident.get("/leftover", language="zh")
     assert "A dose is kept" in client.get("/clinic/leftover", language="en").text

@@ -9,6 +9,7 @@ from vaxsite.core.errors import RefusedAct
 from vaxsite.leftover import queries
 from vaxsite.leftover.rules.forecast import minutes_to_come
 from vaxsite.leftover.rules.states import CalloutState
+from vaxsite.leftover.rules.texts import span
 from vaxsite.leftover.services import claiming
 from vaxsite.leftover.views.blueprint import bp
 from vaxsite.slots import queries as slots
@@ -17,6 +18,7 @@ from vaxsite.waiting_list.views import cookie
 from vaxsite.web.access import current_actor, public
 from vaxsite.web.clock import now
 from vaxsite.web.db import db
+from vaxsite.web.language import current_language
 from vaxsite.web.language import gettext as _
 from vaxsite.web.page import page
 
@@ -47,7 +49,7 @@ def invitation() -> Response:
         invited=found,
         callout=callout,
         clinic=slots.get_clinic(db.session(), callout.site_id),
-        minutes=minutes_to_come(found.entry.waiting.wish.notice_min),
+        time=span(minutes_to_come(found.entry.waiting.wish.notice_min), current_language()),
         runs=callout.state is CalloutState.OPEN,
     )
 
