@@ -24,6 +24,7 @@ class UnitState(StrEnum):
     UNWATCHED = "unwatched"
     NO_SENSOR = "no_sensor"
     OK = "ok"
+    BY_FILE = "by_file"  # Last: beside a probe that tells of now, a logger does not count.
 
 
 # The word on the wall; a state is never shown by its colour alone.
@@ -34,6 +35,7 @@ LABELS: Mapping[UnitState, str] = {
     UnitState.STALE: N_("Silent"),
     UnitState.UNWATCHED: N_("Not known now"),
     UnitState.NO_SENSOR: N_("No sensor"),
+    UnitState.BY_FILE: N_("Known by files only"),
     UnitState.OK: N_("In range"),
 }
 
@@ -47,6 +49,7 @@ class Probe:
     seen_at: datetime | None
     silent_after_s: int
     in_excursion: bool
+    by_file: bool = False  # A USB logger: its file tells of the past, nothing of now.
 
 
 def is_stale(probe: Probe, now: datetime) -> bool:
@@ -60,12 +63,14 @@ def judge_probe(probe: Probe, band: Band, now: datetime) -> UnitState:
     """Return the state that *probe* alone would give its unit at *now*.
 
     A confirmed excursion stays first while it lasts, even when its probe falls silent. Otherwise
-    an old reading, in or out of the band, is only an old reading.
+    an old reading, in or out of the band, is only an old reading; that of a file always is one.
     """
     if probe.in_excursion:
         return UnitState.EXCURSION
     if is_stale(probe, now):
         return UnitState.STALE
+    if probe.by_file:
+        return UnitState.BY_FILE
     if probe.fault is not None or probe.centi is None:
         return UnitState.FAULT
     return UnitState.OK if band.contains(probe.centi) else UnitState.OUT_OF_BAND

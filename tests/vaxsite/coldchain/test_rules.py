@@ -1,5 +1,6 @@
 """What the wall may say about a probe, at the edges."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,10 @@ def a_probe(
         (a_probe(500, in_excursion=True), UnitState.EXCURSION),
         (a_probe(500, in_excursion=True, age_s=901), UnitState.EXCURSION),
         (Probe(None, None, None, 900, in_excursion=False), UnitState.STALE),
+        (replace(a_probe(500), by_file=True), UnitState.BY_FILE),
+        (replace(a_probe(1500), by_file=True), UnitState.BY_FILE),
+        (replace(a_probe(500, age_s=901), by_file=True), UnitState.STALE),
+        (replace(a_probe(1500, in_excursion=True), by_file=True), UnitState.EXCURSION),
     ],
 )
 def test_probe_is_in_range_only_on_a_fresh_reading_inside_the_band(
@@ -53,6 +58,12 @@ def test_unit_takes_the_worst_state_of_its_probes() -> None:
     states = [UnitState.OK, UnitState.STALE, UnitState.OUT_OF_BAND]
 
     assert rules.worst(states) is UnitState.OUT_OF_BAND
+
+
+def test_a_logger_beside_a_live_probe_changes_nothing() -> None:
+    """Alone it leaves open how things stand now; a green wall must not be blind."""
+    assert rules.worst([UnitState.BY_FILE]) is UnitState.BY_FILE
+    assert rules.worst([UnitState.BY_FILE, UnitState.OK]) is UnitState.OK
 
 
 def test_unit_without_a_probe_is_not_called_well() -> None:

@@ -56,6 +56,12 @@ class ProbeView:
     stale: bool
     outlook: Outlook
     state: UnitState
+    by_file: bool = False
+
+    @property
+    def tells_now(self) -> bool:
+        """Tell whether the newest reading says how things stand, not how they stood."""
+        return not self.stale and not self.by_file
 
 
 @dataclass(frozen=True)
@@ -245,6 +251,7 @@ def _probes(
             Sensor.channel,
             Sensor.unit_id,
             Sensor.silent_after_s,
+            Sensor.files_every_s,
             SensorState.measured_at,
             SensorState.received_at,
             SensorState.centi,
@@ -290,6 +297,7 @@ def _probe_view(
         seen_at=seen_at,
         silent_after_s=row.silent_after_s,
         in_excursion=in_excursion,
+        by_file=row.files_every_s is not None,
     )
     return ProbeView(
         sensor_id=row.id,
@@ -302,6 +310,7 @@ def _probe_view(
         stale=rules.is_stale(probe, now),
         outlook=outlook,
         state=rules.judge_probe(probe, band, now),
+        by_file=probe.by_file,
     )
 
 

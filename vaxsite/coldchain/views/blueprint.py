@@ -32,6 +32,7 @@ TONES = {
     UnitState.STALE: "alarm",
     UnitState.UNWATCHED: "warn",
     UnitState.NO_SENSOR: "warn",
+    UnitState.BY_FILE: "warn",
     UnitState.OK: "ok",
 }
 VIEWERS = "vaxsite.coldchain.viewers"
