@@ -143,7 +143,8 @@ def test_all_units_of_a_site_stand_in_one_file(
     first_pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf.get_data())).pages]
     assert names[0] in first_pages[0]
     assert names[1] in first_pages[-1]
-    titles = [row[0] for row in rows if row and "2026-01" in row[0] and names[1] in row[0]]
+    month = {"en": "January 2026", "zh": "2026年1月"}[language]
+    titles = [row[0] for row in rows if row and month in row[0] and names[1] in row[0]]
     assert len(titles) == 1
 
 

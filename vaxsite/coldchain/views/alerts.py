@@ -89,7 +89,7 @@ def _alert_page(alert_id: int, form: Form) -> Response:
 def _alert_facts(found: AlertView) -> list[Row]:
     zone, language = found.unit.timezone, current_language()
     rows = [
-        ui.row(gettext("Where"), f"{found.unit.name(language)}, {found.unit.site(language)}"),
+        ui.row(gettext("Where"), f"{found.unit.name(language)} · {found.unit.site(language)}"),
         ui.row(gettext("Alert since"), local_datetime(found.opened_at, zone)),
     ]
     if found.excursion:
@@ -101,7 +101,7 @@ def _alert_facts(found: AlertView) -> list[Row]:
     if found.answered and found.acknowledged_at:
         who = namer([found.acknowledged_by])(found.acknowledged_by)
         when = local_datetime(found.acknowledged_at, zone)
-        rows.append(ui.row(gettext("Acknowledged by"), f"{who}, {when}"))
+        rows.append(ui.row(gettext("Acknowledged by"), f"{who} · {when}"))
         rows.append(ui.row(gettext("What was found or done"), found.note))
     if found.returns_at is not None:
         back = local_datetime(found.returns_at, zone)

@@ -147,17 +147,17 @@ def done_rows(step: FollowUpView, timezone: str) -> list[Row]:
             if one in step.checks
         ]
         rows += _noted(gettext("What else was seen"), step.check_note)
-        who = f"{named(step.checked_by)}, {local_datetime(step.checked_at, timezone)}"
+        who = f"{named(step.checked_by)} · {local_datetime(step.checked_at, timezone)}"
         rows.append(ui.row(gettext("Checked by"), who))
     if step.acted_at and step.action and step.cause:
         rows.append(ui.row(gettext("Root cause"), gettext(follow_up.CAUSES[Cause(step.cause)])))
         rows += _noted(gettext("How it is known"), step.cause_note)
         rows.append(ui.row(gettext("Action"), gettext(follow_up.ACTIONS[Action(step.action)])))
         rows += _noted(gettext("What was done"), step.action_note)
-        who = f"{named(step.acted_by)}, {local_datetime(step.acted_at, timezone)}"
+        who = f"{named(step.acted_by)} · {local_datetime(step.acted_at, timezone)}"
         rows.append(ui.row(gettext("Written by"), who))
     if step.signed_at:
-        who = f"{named(step.signed_by)}, {local_datetime(step.signed_at, timezone)}"
+        who = f"{named(step.signed_by)} · {local_datetime(step.signed_at, timezone)}"
         rows.append(ui.row(gettext("Signed by"), who))
     return rows
 

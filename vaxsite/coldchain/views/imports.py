@@ -246,8 +246,8 @@ def _plan_facts(found: Imported, unit: UnitName, name: str) -> list[Row]:
     )
     return [
         ui.row(gettext("File"), name),
-        ui.row(gettext("Logger"), f"{plan.file.model}, {plan.file.serial}"),
-        ui.row(gettext("Unit"), f"{unit.name(language)}, {unit.site(language)}"),
+        ui.row(gettext("Logger"), f"{plan.file.model} · {plan.file.serial}"),
+        ui.row(gettext("Unit"), f"{unit.name(language)} · {unit.site(language)}"),
         ui.row(gettext("Period"), period),
         ui.row(gettext("Read as local time of"), plan.zone),
         ui.row(gettext("Readings that are new"), len(plan.new)),
@@ -262,11 +262,11 @@ def _facts(found: imports.ImportPage, who: str) -> list[Row]:
     period = _period(local_datetime(view.began_at, zone), local_datetime(view.ended_at, zone))
     return [
         ui.row(gettext("File"), view.name),
-        ui.row(gettext("Logger"), f"{view.model}, {view.serial}"),
-        ui.row(gettext("Unit"), f"{view.unit.name(language)}, {view.unit.site(language)}"),
+        ui.row(gettext("Logger"), f"{view.model} · {view.serial}"),
+        ui.row(gettext("Unit"), f"{view.unit.name(language)} · {view.unit.site(language)}"),
         ui.row(gettext("Period"), period),
         ui.row(gettext("Read as local time of"), view.zone),
         ui.row(gettext("Readings in the file"), view.readings),
         ui.row(gettext("Readings that are new"), view.new_readings),
-        ui.row(gettext("Imported by"), f"{who}, {local_datetime(view.imported_at, zone)}"),
+        ui.row(gettext("Imported by"), f"{who} · {local_datetime(view.imported_at, zone)}"),
     ]

@@ -149,7 +149,7 @@ def _where(probe: ProbeRow) -> str:
     if probe.unit is None:
         return gettext("in no unit")
     language = current_language()
-    return f"{probe.unit.name(language)}, {probe.unit.site(language)}"
+    return f"{probe.unit.name(language)} · {probe.unit.site(language)}"
 
 
 def _move_page(found: ProbeRow, form: Form) -> Response:

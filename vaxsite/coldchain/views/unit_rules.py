@@ -95,7 +95,7 @@ def _kind_label(rule: Rule) -> str:
     text = gettext(rules.RULE_KINDS[rule.kind])
     if rule.kind is RuleKind.INSTANT:
         return text
-    return f"{text}, {duration(rule.duration_s)}"
+    return f"{text} · {duration(rule.duration_s)}"
 
 
 def _effect(rule: Rule) -> str:

@@ -8,7 +8,7 @@ initAll();
 function sayWhatScrolls() {
   for (const hint of document.querySelectorAll(".site-scroll__hint")) {
     const table = hint.nextElementSibling;
-    hint.hidden = table.scrollWidth <= table.clientWidth;
+    hint.hidden = table.scrollWidth - table.clientWidth < 8; // Less is no column.
   }
 }
 sayWhatScrolls();
