@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.outbox import OutboxMessage
+from sensors.store.places import Site
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic
-from tests.build.stock import staff_of
+from tests.build.sites import a_unit
+from tests.build.stock import a_lot, staff_of
 from tests.build.waiting import offered, states, waits
 from vaxsite.calls import queries as calls
 from vaxsite.core.actor import RESIDENT
@@ -27,6 +29,7 @@ from vaxsite.stock.models import Lot
 from vaxsite.waiting_list.rules.fits import Reach
 
 LINK = "https://vaccination.example/leftover"
+TODAY = NOW.date()
 
 
 @pytest.fixture
@@ -261,3 +264,24 @@ def test_only_who_opens_phases_widens_a_callout(
             actor=staff_of(clinic.site_id, Role.NURSE),
             now=NOW,
         )
+
+
+def test_no_vial_of_an_expired_lot_is_opened(
+    sessions: sessionmaker[Session], clinic: OpenClinic
+) -> None:
+    """Nobody is called out for vaccine that must not be given; on its last day it may be."""
+    nurse = staff_of(clinic.site_id, Role.NURSE)
+    with sessions() as session, transaction(session):
+        unit = a_unit(session, site=session.get_one(Site, clinic.site_id))
+        lots = [
+            a_lot(
+                session, product_id=clinic.product_id, unit=unit, number=number, expires_on=last_day
+            )
+            for number, last_day in (("OLD", TODAY - timedelta(days=1)), ("LAST", TODAY))
+        ]
+
+    with pytest.raises(RefusedAct) as caught, sessions() as session, transaction(session):
+        vials.open_vial(session, site_id=clinic.site_id, lot_id=lots[0], actor=nurse, now=NOW)
+    assert caught.value.decision.reason is Reason.LOT_EXPIRED
+    with sessions() as session, transaction(session):
+        vials.open_vial(session, site_id=clinic.site_id, lot_id=lots[1], actor=nurse, now=NOW)

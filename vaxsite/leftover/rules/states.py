@@ -68,6 +68,7 @@ class Reason(StrEnum):
 
     UNKNOWN_LOT = "unknown_lot"
     LOT_HELD = "lot_held"
+    LOT_EXPIRED = "lot_expired"
     VIAL_EMPTY = "vial_empty"
     OPEN_ALREADY = "open_already"
     NO_TIME = "no_time"
@@ -79,6 +80,7 @@ class Reason(StrEnum):
 SENTENCES: Mapping[StrEnum, str] = {
     Reason.UNKNOWN_LOT: N_("This lot does not stand in a fridge of the clinic."),
     Reason.LOT_HELD: N_("This lot is held by the cold chain and must not be used."),
+    Reason.LOT_EXPIRED: N_("This lot has expired and must not be used."),
     Reason.VIAL_EMPTY: N_("This vial has no dose left, or its time is over."),
     Reason.OPEN_ALREADY: N_("People are being invited for this vaccine already."),
     Reason.NO_TIME: N_("Choose an end that lies today and after now."),

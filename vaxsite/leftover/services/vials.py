@@ -15,6 +15,7 @@ from vaxsite.leftover.models import Callout, OpenVial
 from vaxsite.leftover.rules.states import CalloutState, Reason
 from vaxsite.leftover.rules.vials import discard_at
 from vaxsite.leftover.services import checks
+from vaxsite.slots import queries as slots
 from vaxsite.stock import queries as stock
 
 
@@ -28,6 +29,8 @@ def open_vial(session: Session, *, site_id: int, lot_id: int, actor: Actor, now:
         raise checks.refused(Reason.UNKNOWN_LOT)
     if stock.held_lots(session, lot_ids=[lot_id], at=now).get(lot_id):
         raise checks.refused(Reason.LOT_HELD)
+    if lot.expires_on < slots.get_clinic(session, site_id).local_day(now):
+        raise checks.refused(Reason.LOT_EXPIRED)
     row = OpenVial(
         id=new_id(now),
         site_id=site_id,

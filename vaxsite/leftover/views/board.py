@@ -184,7 +184,9 @@ def _board(clinic: slots.ClinicView, refused: str) -> Response:
         may=actor.may(Permission.VISIT_WRITE, clinic.site_id),
         may_widen=actor.may(Permission.PHASE_WRITE, clinic.site_id),
         vials=queries.open_vials(session, site_id=clinic.site_id, now=instant),
-        lots={one.lot.id: one.lot for one in placed},
+        lots={
+            one.lot.id: one.lot for one in placed if one.lot.expires_on >= clinic.local_day(instant)
+        },
         products=stock.products(session),
         running=running,
         forecasts={one.id: queries.forecast_of(session, one, now=instant) for one in running},
