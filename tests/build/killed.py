@@ -24,7 +24,7 @@ from tests.build.histories import Client
 from tests.build.processes import FORKING, KEYS, PR_SET_PDEATHSIG
 from vaxsite.core import audit
 
-CLIENTS = 32
+CLIENTS = 18
 AT_ONCE = 4
 STEPS = 5  # Of each client, those that were killed not counted.
 UNTOLD = 0.1  # Of all acts that were committed, nobody hears.
