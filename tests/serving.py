@@ -1,8 +1,9 @@
 """The application behind a real port, for tests in a browser; nothing of it outlives its test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -11,8 +12,24 @@ from werkzeug.serving import make_server
 
 from vaxsite.coldchain import live
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 # A stream finds out that its browser has gone when it next writes: soon, for the end of a test.
 PING_EVERY_S = 0.2
+
+
+def closing(app: Flask) -> "WSGIApplication":
+    """Close every answer: this server leaves the file of one open whose browser went away."""
+
+    def answered(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        answer = app(environ, start)
+        try:
+            yield from answer
+        finally:
+            getattr(answer, "close", lambda: None)()
+
+    return answered
 
 
 @contextmanager
@@ -21,7 +38,7 @@ def serving(app: Flask) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(live, "LOOK_EVERY_S", PING_EVERY_S)
         patch.setattr(live, "PING_EVERY_S", PING_EVERY_S)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", 0, closing(app), threaded=True)
         server.daemon_threads = False  # Then the server waits for its threads when it is closed.
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -73,14 +73,15 @@ def clinic(sessions: Sessions) -> OpenClinic:
 
 
 def joins(sessions: Sessions, clinic: OpenClinic, first: int, *occupations: str) -> UUID:
-    """People of these occupations join, alone or as a household."""
+    """People of these occupations join, alone or as a household, a second after those before."""
     indices = range(first, first + len(occupations))
     people = [
         details_of(f"陈{index}", index=index, occupation=occupation)
         for index, occupation in zip(indices, occupations, strict=True)
     ]
     with sessions() as session, transaction(session):
-        return waits(session, clinic, list(indices), people=people)
+        at = NOW + timedelta(seconds=first)
+        return waits(session, clinic, list(indices), people=people, now=at)
 
 
 def set_aside(sessions: Sessions, clinic: OpenClinic) -> None:
@@ -175,11 +176,10 @@ def test_nobody_is_offered_a_seat_for_another_dose(sessions: Sessions) -> None:
     assert offered(sessions, now=due_at - timedelta(minutes=1)) == 0
     releasing.release_due(sessions, now=due_at)
     assert offered(sessions, now=due_at) == seats
+    told = [one for one in entries if states(sessions, [one]) == ["offered"]]
     with sessions() as session:
-        offers = [
-            queries.get_slot(session, offer_of(sessions, one).slot.id) for one in entries[:-1]
-        ]
-    assert {one.doses for one in offers} == {Doses.FIRST}
+        found = [queries.get_slot(session, offer_of(sessions, one).slot.id) for one in told]
+    assert [one.doses for one in found] == [Doses.FIRST] * seats
 
 
 def test_seats_set_aside_after_an_offer_was_planned_are_not_offered(
