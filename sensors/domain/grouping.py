@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sensors.domain.alerts import BEFORE_THE_FIRST, AlertKind
+from sensors.domain.alerts import BEFORE_THE_FIRST, OF_EXCURSIONS, AlertKind
 
 GROUP_WAIT = timedelta(seconds=30)
 # Probes that report every five minutes fall silent within that time of each other.
@@ -36,12 +36,9 @@ class Topic(StrEnum):
 
 def topic_of(kind: str) -> Topic:
     """Return what an alert of *kind* is about."""
-    match kind:
-        case AlertKind.EXCURSION | AlertKind.FORECAST | AlertKind.CONTENTS:  # May become one.
-            return Topic.TEMPERATURE
-        case AlertKind.TEST:
-            return Topic.TEST
-    return Topic.MONITORING
+    if kind == AlertKind.EXCURSION or kind in OF_EXCURSIONS:
+        return Topic.TEMPERATURE
+    return Topic.TEST if kind == AlertKind.TEST else Topic.MONITORING
 
 
 @dataclass(frozen=True, slots=True)
