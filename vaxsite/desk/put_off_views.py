@@ -165,6 +165,13 @@ def _page(site: SiteName, form: Form) -> Response:
     )
 
 
+def _waits(found: DeferralView) -> dict[str, object] | None:
+    """Return until when the person waits and why; None once it has ended."""
+    if found.state is not DeferralState.OPEN:
+        return None
+    return {"until": found.until, "why": gettext(LABELS[found.why])}
+
+
 def _ask_end(found: DeferralView, form: Form) -> Response:
     session = db.session()
     return page(
@@ -172,9 +179,8 @@ def _ask_end(found: DeferralView, form: Form) -> Response:
         title=gettext("End the waiting earlier"),
         back=url_for("put_off.ask", site=_code(found)),
         form=form,
-        found=found,
-        waits=found.state is DeferralState.OPEN,
-        why=gettext(LABELS[found.why]),
+        waits=_waits(found),
+        action=url_for("put_off.save_end", deferral_id=found.id),
         person=residents.get_person(session, found.person_id),
         vaccine=_vaccine(found.product_id),
     )

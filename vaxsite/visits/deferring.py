@@ -151,5 +151,6 @@ def _ask_end(entry: Entry, form: Form) -> Response:
         back=url_for("visits.person", appointment_id=entry.appointment_id),
         form=form,
         entry=entry,
-        put_off=note(entry),
+        waits=note(entry),
+        action=url_for("deferring.save_end", appointment_id=entry.appointment_id),
     )
