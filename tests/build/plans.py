@@ -148,9 +148,8 @@ def publish(
     )
 
 
-def an_open_plan(session: Session, *, doses: int = 200) -> Planned:
-    """A published plan where every adult may book."""
-    plan = a_plan(session, FIRST, LATER, doses=doses)
+def open_to_adults(session: Session, plan: Planned) -> None:
+    """Let every adult book what the plan publishes."""
     open_phase(
         session,
         reach=Reach(site_id=plan.site_ids[0]),
@@ -160,6 +159,12 @@ def an_open_plan(session: Session, *, doses: int = 200) -> Planned:
         actor=plan.manager,
         now=NOW,
     )
+
+
+def an_open_plan(session: Session, *, doses: int = 200) -> Planned:
+    """A published plan where every adult may book."""
+    plan = a_plan(session, FIRST, LATER, doses=doses)
+    open_to_adults(session, plan)
     publish(session, plan)
     return plan
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from openpyxl import Workbook
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, person_number
+from vaxsite.rosters import queries
+from vaxsite.rosters.rules.rows import Row
 from vaxsite.rosters.rules.states import Take
 from vaxsite.rosters.services import entering, uploading
 from vaxsite.rosters.services.uploading import Upload
@@ -92,7 +95,7 @@ def uploaded(
     )
 
 
-def accepted(
+def to_enter(
     sessions: sessionmaker[Session],
     clinic: OpenClinic,
     payload: bytes,
@@ -101,7 +104,7 @@ def accepted(
     book_until: datetime | None = BOOK_UNTIL,
     **changed: date | str | int | None,
 ) -> UUID:
-    """Upload and accept a file, and let the worker enter its people."""
+    """Upload and accept a file, of which nobody is entered yet."""
     with sessions() as session, transaction(session):
         roster_id, _ = uploaded(session, clinic, payload, **changed)
         entering.accept(
@@ -112,5 +115,26 @@ def accepted(
             actor=clinic.manager,
             now=NOW,
         )
+    return roster_id
+
+
+def accepted(
+    sessions: sessionmaker[Session], clinic: OpenClinic, payload: bytes, **how: Any
+) -> UUID:
+    """As `to_enter` (Any: what it takes), and let the worker enter its people."""
+    roster_id = to_enter(sessions, clinic, payload, **how)
     entering.enter_due(sessions, url=CODE_URL, now=NOW)
     return roster_id
+
+
+def being_entered(
+    sessions: sessionmaker[Session],
+    clinic: OpenClinic,
+    *people: int,
+    book_until: datetime | None = None,
+) -> tuple[UUID, Sequence[Row]]:
+    """As `to_enter` of these people; return its rows, too."""
+    payload = csv_file(*(line(one) for one in people))
+    roster_id = to_enter(sessions, clinic, payload, book_until=book_until)
+    with sessions() as session:
+        return roster_id, queries.reading_of(session, roster_id).rows

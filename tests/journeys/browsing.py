@@ -143,7 +143,9 @@ class Visitor:
         self.page.screenshot(path=file, full_page=True)
 
 
-def sign_in(client: PageClient, visitor: Visitor, url: str, role: Role, site_id: int) -> None:
+def sign_in(
+    client: PageClient, visitor: Visitor, url: str, role: Role, site_id: int | None = None
+) -> None:
     """Give the browser the session of somebody who signed in with *role*."""
     client.sign_in(role, site=site_id)
     cookie = client.get_cookie("vax")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import OpenClinic, a_booked_resident, an_open_clinic, details_of
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import Visitor, sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -38,15 +38,12 @@ def nurse(
 ) -> Iterator[Visitor]:
     """Return the window of a nurse of the clinic: each language and size, one without script."""
     language, width, scripted = request.param
-    client.sign_in(Role.NURSE, site=clinic.site_id)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
     with serving(app) as url:
         name = f"put-off-{language}-{width}"
         visitor, context = visit(
             browser, url, name=name, language=language, width=width, scripted=scripted
         )
-        context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, visitor, url, Role.NURSE, clinic.site_id)
         yield visitor
         context.close()
 

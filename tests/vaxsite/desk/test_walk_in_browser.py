@@ -18,7 +18,7 @@ from tests.build.booking import (
     details_of,
 )
 from tests.conftest import FrozenClock
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import Visitor, sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -77,9 +77,6 @@ def manager(
     """Return the window of a manager of the clinic: each language and size, and without script."""
     language, width, scripted = request.param
     clock.now = BEGUN
-    client.sign_in(Role.MANAGER, site=clinic.site_id)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
     with serving(app) as url:
         visitor, context = visit(
             browser,
@@ -89,7 +86,7 @@ def manager(
             width=width,
             scripted=scripted,
         )
-        context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, visitor, url, Role.MANAGER, clinic.site_id)
         yield visitor
         context.close()
 

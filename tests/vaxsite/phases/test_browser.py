@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, a_booked_resident, an_open_clinic
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import Visitor, sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -53,15 +53,12 @@ def test_a_phase_is_opened_for_a_district_and_another_taken_back(
     scripted: bool,
 ) -> None:
     """Each is seen before it is done, and stands in the list afterwards; a resident reads it."""
-    client.sign_in(Role.MANAGER, site=clinic.site_id)
     with serving(app) as url:
-        cookie = client.get_cookie("vax")
-        assert cookie is not None
         name = f"phases-{language}-{width}"
         visitor, context = visit(
             browser, url, name=name, language=language, width=width, scripted=scripted
         )
-        context.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, visitor, url, Role.MANAGER, clinic.site_id)
         _open_for_the_district(visitor)
         _take_one_back(visitor)
         context.close()

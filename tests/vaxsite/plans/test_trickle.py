@@ -13,13 +13,11 @@ from sensors.store.outbox import OutboxMessage
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW
 from tests.build.pages import answer, send
-from tests.build.plans import FIRST, FIRST_ON, LATER, Planned, a_plan, sessions_of
+from tests.build.plans import FIRST, FIRST_ON, LATER, Planned, a_plan, open_to_adults, sessions_of
 from tests.conftest import FrozenClock
 from tests.web_client import PageClient
 from vaxsite.core.audit import AuditEntry
 from vaxsite.core.permissions import Role
-from vaxsite.eligibility.rules import Reach
-from vaxsite.eligibility.services import open_phase
 from vaxsite.plans.services import publishing
 from vaxsite.slots import queries, releasing
 from vaxsite.slots.models import Trickle
@@ -36,15 +34,7 @@ def plan(sessions: Sessions) -> Planned:
     """A plan of ten days with ten first seats each, second ones enough, that every adult awaits."""
     with sessions() as session, transaction(session):
         made = a_plan(session, FIRST, LATER, doses=200)
-        open_phase(
-            session,
-            reach=Reach(site_id=made.site_ids[0]),
-            group_code="everyone-from-18",
-            opens_on=NOW.date(),
-            closes_on=None,
-            actor=made.manager,
-            now=NOW,
-        )
+        open_to_adults(session, made)
         return made
 
 

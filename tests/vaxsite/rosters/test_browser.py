@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic
 from tests.build.rosters import CODE_URL, GROUP, csv_file, line, xlsx_file
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import Visitor, sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.core.permissions import Role
@@ -74,14 +74,11 @@ def test_a_list_is_checked_entered_used_and_undone(
     scripted: bool,
 ) -> None:
     """From the file to a worker who sees why it is their turn, and back."""
-    client.sign_in(Role.MANAGER, site=clinic.site_id)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
     name = f"rosters-{language}-{width}-{'js' if scripted else 'plain'}"
     with serving(app) as url:
         how = {"width": width, "language": language, "scripted": scripted}
         manager, window = visit(browser, url, name=name, **how)
-        window.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, manager, url, Role.MANAGER, clinic.site_id)
 
         upload(manager, b"%PDF-1.7\0", name="list.pdf", mime="application/pdf")
         assert manager.page.locator("#file-error").is_visible()
@@ -109,12 +106,9 @@ def test_a_list_without_problems_and_one_found_wrong(
     app: Flask, client: PageClient, browser: Browser, clinic: OpenClinic, language: str
 ) -> None:
     """No question about faulty rows where there are none; all or nobody says how many."""
-    client.sign_in(Role.MANAGER, site=clinic.site_id)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
     with serving(app) as url:
         manager, window = visit(browser, url, name=f"rosters-good-{language}", language=language)
-        window.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, manager, url, Role.MANAGER, clinic.site_id)
 
         upload(manager, csv_file(line(1), line(2)), name="list.csv", mime="text/csv")
         assert manager.page.locator("[type=radio][name=take]").count() == 0

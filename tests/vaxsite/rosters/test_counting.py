@@ -15,15 +15,14 @@ from sensors.store.base import Base
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic, details_of
 from tests.build.invitations import book_invited
-from tests.build.rosters import CODE_URL, GROUP, accepted, csv_file, line, uploaded
+from tests.build.rosters import CODE_URL, GROUP, accepted, being_entered, csv_file, line, uploaded
 from vaxsite.cli.main import main
 from vaxsite.core.ids import new_id
 from vaxsite.eligibility.models import Membership
 from vaxsite.invitations.models import Invitation
 from vaxsite.invitations.rules.states import InvitationState
-from vaxsite.rosters import counting, queries
+from vaxsite.rosters import counting
 from vaxsite.rosters.models import Roster, RosterMember
-from vaxsite.rosters.rules.states import Take
 from vaxsite.rosters.services import entering, undoing
 
 Sessions = sessionmaker[Session]
@@ -42,17 +41,7 @@ class Rosters:
 
 def entered_in_part(sessions: Sessions, clinic: OpenClinic, *people: int) -> UUID:
     """A roster of which the worker has entered two people."""
-    with sessions() as session, transaction(session):
-        roster_id, _ = uploaded(session, clinic, csv_file(*(line(one) for one in people)))
-        entering.accept(
-            session,
-            roster_id=roster_id,
-            take=Take.GOOD,
-            book_until=None,
-            actor=clinic.manager,
-            now=NOW,
-        )
-        kept = queries.reading_of(session, roster_id).rows
+    roster_id, kept = being_entered(sessions, clinic, *people)
     with sessions() as session, transaction(session):
         entering.enter_some(session, roster_id=roster_id, rows=kept, url=CODE_URL, now=NOW)
     return roster_id

@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
 from tests.build.booking import NOW, OpenClinic, an_open_clinic
-from tests.build.rosters import CODE_URL, GROUP, csv_file, line, uploaded
+from tests.build.rosters import CODE_URL, GROUP, being_entered
 from vaxsite.eligibility.models import Membership
 from vaxsite.invitations.models import Invitation
-from vaxsite.rosters import queries
 from vaxsite.rosters.models import Roster, RosterMember
-from vaxsite.rosters.rules.states import Take
 from vaxsite.rosters.services import entering, undoing
 
 Sessions = sessionmaker[Session]
@@ -42,17 +40,7 @@ def test_undone_in_the_middle_nobody_more_is_entered(
 ) -> None:
     """The worker works in portions; between two of them the manager takes the list back."""
     monkeypatch.setattr(entering, "PORTION", 2)
-    with sessions() as session, transaction(session):
-        roster_id, _ = uploaded(session, clinic, csv_file(*(line(one) for one in range(1, 6))))
-        entering.accept(
-            session,
-            roster_id=roster_id,
-            take=Take.GOOD,
-            book_until=None,
-            actor=clinic.manager,
-            now=NOW,
-        )
-        kept = queries.reading_of(session, roster_id).rows
+    roster_id, kept = being_entered(sessions, clinic, *range(1, 6))
     with sessions() as session, transaction(session):
         assert (
             entering.enter_some(session, roster_id=roster_id, rows=kept, url=CODE_URL, now=NOW) == 2
@@ -71,17 +59,8 @@ def test_a_worker_that_died_goes_on_where_it_stopped(
 ) -> None:
     """Five people in portions of two, the second one broken off: five memberships in the end."""
     monkeypatch.setattr(entering, "PORTION", 2)
-    with sessions() as session, transaction(session):
-        roster_id, _ = uploaded(session, clinic, csv_file(*(line(one) for one in range(1, 6))))
-        entering.accept(
-            session,
-            roster_id=roster_id,
-            take=Take.GOOD,
-            book_until=NOW + timedelta(days=3),
-            actor=clinic.manager,
-            now=NOW,
-        )
-        kept = queries.reading_of(session, roster_id).rows
+    until = NOW + timedelta(days=3)
+    roster_id, kept = being_entered(sessions, clinic, *range(1, 6), book_until=until)
     for fails in (False, True):
         with sessions() as session:
             try:

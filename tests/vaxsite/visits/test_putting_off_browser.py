@@ -9,7 +9,7 @@ from sensors.store.transaction import transaction
 from tests.build import clinic as days
 from tests.build.clinic import OPENED, Clinic
 from tests.conftest import FrozenClock
-from tests.journeys.browsing import Visitor, visit
+from tests.journeys.browsing import Visitor, sign_in, visit
 from tests.serving import serving
 from tests.web_client import PageClient
 from vaxsite.booking.models import Appointment
@@ -56,15 +56,12 @@ def test_put_off_at_the_door_and_ended_earlier(
         services.answer_questions(
             session, visit_id=visit_id, answers=yes, actor=clinic.nurse, now=OPENED
         )
-    client.sign_in(Role.NURSE)
-    cookie = client.get_cookie("vax")
-    assert cookie is not None
     with serving(app) as url:
         name = f"put-off-{language}-{width}"
         nurse, window = visit(
             browser, url, name=name, width=width, language=language, scripted=scripted
         )
-        window.add_cookies([{"name": "vax", "value": cookie.value, "url": url}])
+        sign_in(client, nurse, url, Role.NURSE)
         nurse.go(f"/clinic/appointments/{booked}")
         nurse.press("Put the vaccination off until a date")
         assert nurse.page.locator("[name=why][value=recent_illness]").is_checked()
