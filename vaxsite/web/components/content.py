@@ -130,6 +130,14 @@ def telephone(number: str) -> Markup:
     )
 
 
+def cell(name: str, value: object, kind: str = "") -> Markup:
+    """Return a cell of a table that stacks on a phone, where the name stands beside the value."""
+    return Markup(
+        '<td role="cell" class="nhsuk-table__cell{}"><span class="nhsuk-table-responsive__heading"'
+        ' aria-hidden="true">{} </span><span>{}</span></td>'
+    ).format(f" {kind}" if kind else "", name, value)
+
+
 def scroll_hint() -> Markup:
     """Return the line above a table that may be wider than a phone; a script hides it if not."""
     text = gettext("The table is wide: swipe sideways to see all of it.")
