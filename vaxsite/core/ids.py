@@ -2,11 +2,12 @@
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from vaxsite.core.typed import half_width
 
 ROW_MAX = 2**31 - 1  # What a column of numbers holds on both databases.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # No I, L, O, U or Z: a reference is read over the phone. Their number, 31, is prime for the check.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
 REFERENCE_DATA = 9  # 44 random bits before the check character.
@@ -23,6 +24,11 @@ def new_id(now: datetime) -> uuid.UUID:
     value = value & ~(0xF << 76) | (0x7 << 76)
     value = value & ~(0x3 << 62) | (0x2 << 62)
     return uuid.UUID(int=value)
+
+
+def made_at(row_id: uuid.UUID) -> datetime:
+    """Return the instant that `new_id` put into an id, to the millisecond, in UTC."""
+    return EPOCH + timedelta(milliseconds=row_id.int >> 80)
 
 
 def row_number(text: str) -> int:

@@ -76,6 +76,21 @@ class SeatRelease(Base):
     released_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SlotGroup(Base):
+    """From *since* on the seats of a slot are for a group, or for everybody when null.
+
+    `slot.kept_for` says the newest. Who holds a seat is judged by what was said when they took it.
+    """
+
+    __tablename__ = "slot_group"
+    __table_args__ = (Index("ix_slot_group_slot_id_since", "slot_id", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    group_code: Mapped[str | None]
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Trickle(Base):
     """The seats of a session come out in portions; *text* is secret until all of them are out."""
 

@@ -1,7 +1,7 @@
 """Seats set aside for a priority group: by a manager, and on to the next group by the worker.
 
 A slot is set aside as a whole; `seats.exchange` refuses it to everybody else in its statement.
-Whoever has a seat there already keeps it.
+Whoever has a seat there keeps it, whoever holds one may still confirm it.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ from vaxsite.core.errors import NotFound
 from vaxsite.core.permissions import Permission
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.slots import queries, spilling
-from vaxsite.slots.models import ClinicSession, SeatRelease, Slot
+from vaxsite.slots.models import ClinicSession, SeatRelease, Slot, SlotGroup
 from vaxsite.slots.rules import SessionState
 
 SPILLER = system("free-seats")
@@ -63,12 +63,7 @@ def set_aside(
     unknown_group = group_code and eligibility.groups().find(group_code) is None
     if not set(slot_ids) <= known or unknown_group:
         raise NotFound
-    session.execute(
-        update(Slot)
-        .where(Slot.id.in_(sorted(slot_ids)))
-        .values(kept_for=group_code)
-        .execution_options(synchronize_session=False)
-    )
+    _keep(session, sorted(slot_ids), group_code, now)
     detail = {"slots": sorted(slot_ids), "group": group_code}
     _record(session, "session:set-aside", f"session:{session_id}", actor, now, detail)
 
@@ -109,12 +104,7 @@ def free_one(session: Session, *, slot_id: int, now: datetime) -> bool:
             released_at=now,
         )
     )
-    session.execute(
-        update(Slot)
-        .where(Slot.id == slot_id)
-        .values(kept_for=target)
-        .execution_options(synchronize_session=False)
-    )
+    _keep(session, [slot_id], target, now)
     detail = {
         "from": slot.kept_for,
         "to": target,
@@ -124,6 +114,16 @@ def free_one(session: Session, *, slot_id: int, now: datetime) -> bool:
     _record(session, "slot:free", f"slot:{slot_id}", SPILLER, now, detail)
     session.flush()
     return True
+
+
+def kept_for_at(session: Session, *, slot_id: int, at: datetime) -> str | None:
+    """Return the group for which the slot was set aside at *at*; None where for everybody."""
+    return session.scalar(
+        select(SlotGroup.group_code)
+        .where(SlotGroup.slot_id == slot_id, SlotGroup.since <= at)
+        .order_by(SlotGroup.since.desc(), SlotGroup.id.desc())
+        .limit(1)
+    )
 
 
 def releases(session: Session, *, session_id: int) -> list[Release]:
@@ -146,6 +146,18 @@ def releases(session: Session, *, session_id: int) -> list[Release]:
         )
         for row, starts_at in session.execute(query)
     ]
+
+
+def _keep(
+    session: Session, slot_ids: Collection[int], group_code: str | None, now: datetime
+) -> None:
+    session.execute(
+        update(Slot)
+        .where(Slot.id.in_(slot_ids))
+        .values(kept_for=group_code)
+        .execution_options(synchronize_session=False)
+    )
+    session.add_all(SlotGroup(slot_id=one, group_code=group_code, since=now) for one in slot_ids)
 
 
 def _kept(now: datetime) -> Select[int]:

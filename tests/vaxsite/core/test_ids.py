@@ -18,6 +18,7 @@ def test_identifiers_are_version_7_and_sort_by_time() -> None:
     assert first.version == 7
     assert first.variant == "specified in RFC 4122"
     assert first < second
+    assert (ids.made_at(first), ids.made_at(second)) == (NOON, NOON + timedelta(milliseconds=1))
 
 
 def test_a_reference_is_read_back_as_typed_by_a_person() -> None:

@@ -1,5 +1,6 @@
 """Seats set aside for a group go to nobody else before they were freed by a logged step."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -20,6 +21,8 @@ from tests.build.booking import (
     holder,
 )
 from vaxsite.booking import counting
+from vaxsite.booking.hold_queries import HoldView
+from vaxsite.booking.rules import Place
 from vaxsite.booking.services import confirmations, holds
 from vaxsite.core.actor import RESIDENT
 from vaxsite.core.audit import AuditEntry
@@ -27,6 +30,7 @@ from vaxsite.core.errors import DomainError, NotFound, RefusedAct
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility import services as phases
 from vaxsite.eligibility.rules import Attributes, Occupation, PhaseView, Reach
+from vaxsite.residents.services import PersonDetails
 from vaxsite.slots import queries, seats, setting_aside, spilling
 from vaxsite.slots.rules import Door, SeatReason
 
@@ -64,14 +68,20 @@ def with_groups(
     return OpenClinic(made.site_id, made.product_id, session_id, slot_ids, made.manager)
 
 
-def keep(session: Session, clinic: OpenClinic, group: str | None = FIRST) -> None:
+def keep(
+    session: Session,
+    clinic: OpenClinic,
+    group: str | None = FIRST,
+    slot_ids: Sequence[int] = (),
+    at: datetime = NOW,
+) -> None:
     setting_aside.set_aside(
         session,
         session_id=clinic.session_id,
-        slot_ids=clinic.slot_ids[:1],
+        slot_ids=slot_ids or clinic.slot_ids[:1],
         group_code=group,
         actor=clinic.manager,
-        now=NOW,
+        now=at,
     )
 
 
@@ -88,6 +98,18 @@ def book(session: Session, slot_id: int, index: int, *, nurse: bool, at: datetim
         hold_id=held.id,
         holder=secret,
         people=[details],
+        my_booking_url="https://vaccination.example/my-booking",
+        actor=RESIDENT,
+        now=at,
+    )
+
+
+def confirm(session: Session, held: HoldView, *people: PersonDetails, at: datetime) -> None:
+    confirmations.confirm(
+        session,
+        hold_id=held.id,
+        holder=holder("ana"),
+        people=people or [details_of()],
         my_booking_url="https://vaccination.example/my-booking",
         actor=RESIDENT,
         now=at,
@@ -123,16 +145,65 @@ def test_saying_to_be_of_the_group_is_judged_when_it_is_confirmed(
             session, slot_id=clinic.slot_ids[0], holder=holder("ana"), groups=[FIRST], now=NOW
         )
     with sessions() as session, pytest.raises(RefusedAct) as caught:
-        confirmations.confirm(
-            session,
-            hold_id=held.id,
-            holder=holder("ana"),
-            people=[details_of()],
-            my_booking_url="https://vaccination.example/my-booking",
-            actor=RESIDENT,
-            now=NOW,
-        )
+        confirm(session, held, at=NOW)
     assert caught.value.decision.reason is SeatReason.SET_ASIDE
+
+
+def test_a_seat_that_is_held_stays_theirs(
+    sessions: sessionmaker[Session], clinic: OpenClinic
+) -> None:
+    """Set aside while they fill in the form, it is theirs until the hold runs out."""
+    slot_id = clinic.slot_ids[1]
+    with sessions() as session, transaction(session):
+        held = holds.hold(session, slot_id=slot_id, holder=holder("ana"), now=NOW)
+    with sessions() as session, transaction(session):
+        keep(session, clinic, slot_ids=[slot_id], at=NOW + timedelta(minutes=1))
+
+    with sessions() as session, pytest.raises(RefusedAct) as caught:
+        confirm(session, held, at=held.expires_at)
+    assert caught.value.decision.reason is SeatReason.SET_ASIDE
+    with sessions() as session, transaction(session):
+        confirm(session, held, at=held.expires_at - timedelta(seconds=1))
+    with sessions() as session:
+        [count] = counting.count_seats(session, slot_ids=[slot_id])
+    assert (count.booked, count.balanced) == (1, True)
+
+
+def test_what_was_set_aside_before_is_told_by_the_time_of_each_hold(
+    sessions: sessionmaker[Session], clinic: OpenClinic
+) -> None:
+    """More seats beside one that is held are judged by when they were taken, not the first."""
+    plain, aside = clinic.slot_ids[1], clinic.slot_ids[0]
+    with sessions() as session, transaction(session):
+        holds.hold(session, slot_id=plain, holder=holder("ana"), now=NOW)
+        keep(session, clinic, at=NOW + timedelta(minutes=1))
+    later = NOW + timedelta(minutes=2)
+    with sessions() as session, transaction(session):
+        held = holds.hold_places(
+            session,
+            places=[Place(plain), Place(aside, member=2)],
+            holder=holder("ana"),
+            groups=[FIRST],
+            now=later,
+        )
+    with sessions() as session, pytest.raises(RefusedAct) as caught:
+        confirm(session, held, details_of(), details_of(index=1), at=later)
+    assert caught.value.decision.reason is SeatReason.SET_ASIDE
+
+
+def test_a_seat_of_the_group_before_stays_theirs(
+    sessions: sessionmaker[Session], clinic: OpenClinic
+) -> None:
+    """Who holds it as one of its group keeps it when it is set aside for others meanwhile."""
+    with sessions() as session, transaction(session):
+        keep(session, clinic, NEXT)
+        held = holds.hold(
+            session, slot_id=clinic.slot_ids[0], holder=holder("ana"), groups=[NEXT], now=NOW
+        )
+    meanwhile = NOW + timedelta(minutes=1)
+    with sessions() as session, transaction(session):
+        keep(session, clinic, FIRST, at=meanwhile)
+        confirm(session, held, at=meanwhile)
 
 
 def test_they_go_on_at_their_hours_and_once(

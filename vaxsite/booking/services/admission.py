@@ -11,18 +11,21 @@ from sqlalchemy.orm import Session
 
 from sensors.store.together import insert_rows
 from vaxsite.booking import queries
+from vaxsite.booking.hold_queries import HoldView
 from vaxsite.booking.models import InvitationUse
 from vaxsite.booking.rules import Place
 from vaxsite.booking.services import checks
 from vaxsite.core.actor import Actor
 from vaxsite.core.decisions import Allowed, Refused
 from vaxsite.core.errors import RefusedAct
+from vaxsite.core.ids import made_at
 from vaxsite.eligibility import queries as eligibility
 from vaxsite.eligibility.rules import Attributes, decide
 from vaxsite.invitations import queries as invitations
 from vaxsite.invitations.rules.states import SENTENCES, Reason, Scope, Seat, Terms, covers, judge
 from vaxsite.invitations.services import using
 from vaxsite.residents.services import PersonDetails
+from vaxsite.slots import setting_aside
 from vaxsite.slots.queries import SlotView
 from vaxsite.slots.rules import SEAT_SENTENCES, SeatReason
 
@@ -43,17 +46,20 @@ def admit(
     members: Sequence[Member],
     times: Mapping[int, SlotView],
     invitation_id: UUID | None,
-    held_since: datetime,
+    held: HoldView,
     actor: Actor,
     now: datetime,
 ) -> dict[Place, Admitted]:
     """Judge every seat; raise `RefusedAct` for the first that is not theirs.
 
-    A phase that was changed or taken back after *held_since* still lets them in.
+    Until *held* runs out, a phase that was changed or taken back since still lets them in, and
+    seats that were set aside for another group since stay theirs.
 
     The invitation is used up where it is for one of the people and for their seats, whether or not
     it was needed: they have what it promised.
     """
+    live = held.expires_at > now
+    held_since, taken_at = (held.created_at, made_at(held.id)) if live else (now, now)
     phases = checks.phases_at(session, times.values())
     terms = using.lock(session, invitation_id=invitation_id) if invitation_id else None
     found: dict[Place, Admitted] = {}
@@ -64,7 +70,8 @@ def admit(
             slot = times[place.slot_id]
             wrong = _why_not(terms, mine, place, slot, now) if terms is not None else None
             given = terms is not None and wrong is None
-            _check_set_aside(slot, who, terms.scope.group_code if given and terms else None)
+            invited_as = terms.scope.group_code if given and terms else None
+            _check_set_aside(session, slot, who, invited_as, taken_at)
             if terms is not None and wrong is None:
                 found[place] = Admitted(terms.scope.group_code, terms.id)
             else:
@@ -112,7 +119,7 @@ def group_after_move(
 
     What was booked with an invitation moves within it, also after it ran out.
     """
-    _check_set_aside(slot, who, one.group_code if one.invitation_id else None)
+    _check_set_aside(session, slot, who, one.group_code if one.invitation_id else None)
     if one.invitation_id is not None:
         scope = invitations.get_invitation(session, one.invitation_id).terms.scope
         if isinstance(covers(_of_dose(scope, one.part), seat_of(slot)), Allowed):
@@ -120,12 +127,24 @@ def group_after_move(
     return checks.group_on(checks.phases_at(session, [slot]), slot, who)
 
 
-def _check_set_aside(slot: SlotView, who: Attributes, invited_as: str | None) -> None:
-    """Raise where the seat is set aside for a group in which the person is not on that day."""
+def _check_set_aside(
+    session: Session,
+    slot: SlotView,
+    who: Attributes,
+    invited_as: str | None,
+    taken_at: datetime | None = None,
+) -> None:
+    """Raise where the seat is set aside for a group in which the person is not on that day.
+
+    It is theirs where it was for everybody, or for a group of theirs, when they took it.
+    """
     if slot.kept_for in {None, invited_as}:
         return
-    if slot.kept_for not in eligibility.codes_of(who, slot.day):
-        raise RefusedAct(Refused(SeatReason.SET_ASIDE, "seats"), SEAT_SENTENCES)
+    theirs = {None, invited_as, *eligibility.codes_of(who, slot.day)}
+    before = taken_at and setting_aside.kept_for_at(session, slot_id=slot.id, at=taken_at)
+    if slot.kept_for in theirs or (taken_at and before in theirs):
+        return
+    raise RefusedAct(Refused(SeatReason.SET_ASIDE, "seats"), SEAT_SENTENCES)
 
 
 def seat_of(slot: SlotView) -> Seat:

@@ -137,7 +137,7 @@ def _judge(
         members=list(zip(people, members, strict=True)),
         times=times,
         invitation_id=invitation_id,
-        held_since=kept.hold.created_at if kept.hold.expires_at > now else now,
+        held=kept.hold,
         actor=actor,
         now=now,
     )
