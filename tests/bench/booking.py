@@ -198,7 +198,9 @@ def _book(sessions: sessionmaker[Session], places: Booking, person: int) -> str:
     secret = f"{person}"
     try:
         with sessions() as session, transaction(session):
-            held = holds.hold_places(session, places=places, holder=holder(secret), now=NOW)
+            held = holds.hold_places(
+                session, places=places, holder=holder(secret), now=NOW, new_holder=True
+            )
         with sessions() as session, transaction(session):
             confirmed(session, held=held, secret=secret, details=details)
     except RefusedAct as refused:

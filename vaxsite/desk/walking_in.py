@@ -162,7 +162,13 @@ def _hold(
 
     def hold(door: Door) -> UUID:
         return holds.hold_places(
-            session, places=[Place(slot.id)], holder=holder, groups=groups, now=now, door=door
+            session,
+            places=[Place(slot.id)],
+            holder=holder,
+            groups=groups,
+            now=now,
+            door=door,
+            new_holder=True,
         ).id
 
     try:

@@ -158,7 +158,12 @@ def _count(answer: dict[str, str] | None) -> None:
 def _hold(places: list[Place], groups: set[str], session: Session) -> Answer:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     held = holds.hold_places(
-        session, places=places, holder=holder_hash(secret), groups=groups, now=now()
+        session,
+        places=places,
+        holder=holder_hash(secret),
+        groups=groups,
+        now=now(),
+        new_holder=True,
     )
     return Answer(
         201,

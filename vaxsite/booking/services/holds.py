@@ -64,26 +64,27 @@ def hold_places(
     now: datetime,
     until: datetime | None = None,
     door: Door = Door.PUBLIC,
+    new_holder: bool = False,
 ) -> HoldView:
     """Keep all the seats for 10 minutes for the holder, who gives up those they held before.
 
     The same seats again are the same hold: asking twice makes it no longer. More seats beside them
     are kept as long as something that was typed would keep those. *until* keeps seats that were
-    offered to somebody for as long as the offer lasts. Raise `NoSeat`.
-    Seats set aside are kept for whoever says to be of the group; confirming judges it.
+    offered for as long as the offer lasts. With *new_holder* the secret was made for this hold, so
+    nothing is held with it and nobody looks. Raise `NoSeat`. Seats set aside are kept for whoever
+    says to be of the group; confirming judges it.
     """
-    wanted = tuple(sorted(places))
-    earlier = hold_queries.find_live(session, holder=holder)
-    if earlier is not None and earlier.places == wanted and earlier.expires_at > now:
-        return earlier
+    wanted, since, give = tuple(sorted(places)), now, Counter[int]()
+    earlier = None if new_holder else hold_queries.find_live(session, holder=holder)
     if earlier is not None:
-        target = HoldState.RELEASED if earlier.expires_at > now else HoldState.EXPIRED
-        _end(session, earlier, target, RESIDENT, now)
-    grows = earlier is not None and earlier.expires_at > now and set(earlier.places) <= {*wanted}
-    since = earlier.created_at if earlier is not None and grows else now
+        live = earlier.expires_at > now
+        if live and earlier.places == wanted:
+            return earlier
+        _end(session, earlier, HoldState.RELEASED if live else HoldState.EXPIRED, RESIDENT, now)
+        grows = live and set(earlier.places) <= {*wanted}
+        since, give = earlier.created_at if grows else now, earlier.seats
     ends = until or renewed_until(since, now)
     held = HoldView(new_id(now), wanted, HoldState.LIVE, since, ends)
-    give = earlier.seats if earlier else Counter[int]()
     try:
         if _store(session, held, holder, give, groups, door, now):
             return held

@@ -81,9 +81,14 @@ def keep_rosters(found: Iterable[OnRoster]) -> None:
     session[ANSWERS] = {**session.get(ANSWERS, {}), "rosters": plain}
 
 
+def has_holder() -> bool:
+    """Tell whether this browser has a secret; without one it holds no seats."""
+    return HOLDER in session
+
+
 def holder() -> bytes:
     """Return the hash of this browser's secret, made at the first hold."""
-    if HOLDER not in session:
+    if not has_holder():
         session[HOLDER] = secrets.token_urlsafe(SECRET_BYTES)
     return holder_hash(session[HOLDER])
 

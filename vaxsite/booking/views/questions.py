@@ -262,13 +262,19 @@ def hold(slot_id: int, *, people: int = 1, keep_second: bool = False) -> None:
 
 def hold_places(places: Sequence[Place]) -> None:
     """Hold these seats for this browser instead of those before; raise `RefusedAct`."""
+    new_holder = not cookie.has_holder()
     holder, instant = cookie.holder(), now()
     try:
         with transaction(db.session()) as session:
             for slot_id in {place.slot_id for place in places}:
                 grants.check_slot(session, slot_id=slot_id, entry_id=opened_entry(), now=instant)
             holds.hold_places(
-                session, places=places, holder=holder, groups=groups_here(), now=instant
+                session,
+                places=places,
+                holder=holder,
+                groups=groups_here(),
+                now=instant,
+                new_holder=new_holder,
             )
     except holds.HeldMeanwhile:
         return  # The other request of this browser holds a seat: the next page shows which.
