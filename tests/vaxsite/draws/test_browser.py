@@ -102,8 +102,13 @@ def test_a_manager_draws(
         browser, address, name=name, width=width, language=language, scripted=scripted
     )
     sign_in(client, visitor, address, Role.MANAGER, clinic.site_id)
-    for path in ("/manage", "/manage/draws", "/manage/draws/announce", "/manage/draws/1/call-off"):
+    announce = "/manage/draws/announce"
+    for path in ("/manage", "/manage/draws", announce, "/manage/draws/1/call-off"):
         visitor.go(path)
+    visitor.go(f"{announce}?site=0")  # The step before it, with a fault.
+    visitor.choose_nth(0)
+    visitor.press("Continue")
+    visitor.page.locator("#places").wait_for()
     with sessions() as session, transaction(session):
         build.closed(session, clinic, draw_id)
     clock.now = build.RANDOM_AT

@@ -98,16 +98,15 @@ def test_a_manager_announces_a_draw_after_a_preview(
 ) -> None:
     """What is wrong is told beside its field; the preview publishes nothing; then all see it."""
     client.sign_in(Role.MANAGER, site=clinic.site_id)
-    fields = {**DRAW, "site": f"{clinic.site_id}", "product": f"{clinic.product_id}"}
     client.get("/manage/draws", language=language)
-    too_many = client.submit("/manage/draws/announce", language, **{**fields, "quota-from-60": "2"})
+    too_many = client.submit("/manage/draws/announce", language, **{**DRAW, "quota-from-60": "2"})
     assert too_many.status_code == 422
     early = client.submit(
-        "/manage/draws/announce", language, **{**fields, **at("randomness", 14, "09:00")}
+        "/manage/draws/announce", language, **{**DRAW, **at("randomness", 14, "09:00")}
     )
     assert early.status_code == 422
 
-    client.submit("/manage/draws/announce", language, **fields)
+    client.submit("/manage/draws/announce", language, **DRAW)
     preview = client.page
     send(client, "/manage/draws/announce", language, edit="1")
     client.page = preview

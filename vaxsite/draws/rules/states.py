@@ -126,6 +126,7 @@ class Reason(StrEnum):
     ONLY_DRAWN = "only_drawn"
     RESERVED_ALREADY = "reserved_already"
     NOT_OUT = "not_out"
+    OTHER_SESSION = "other_session"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -184,6 +185,7 @@ SENTENCES: Mapping[StrEnum, str] = {
         "Were you drawn? Open your entry first; from there you can book."
     ),
     Reason.RESERVED_ALREADY: N_("A session that you chose is kept for another draw already."),
+    Reason.OTHER_SESSION: N_("Keep only sessions of the clinic and the vaccine of the draw."),
     Reason.NOT_OUT: N_(
         "Seats of a session that you chose are not all out yet. Choose another one."
     ),

@@ -42,8 +42,8 @@ def check_plan(session: Session, *, plan: DrawPlan, actor: Actor, now: datetime)
 def _check_sessions(session: Session, plan: DrawPlan) -> None:
     for session_id in plan.session_ids:
         found = slots.get_session(session, session_id)
-        if found.site_id != plan.site_id:
-            raise NotFound
+        if (found.site_id, found.product.id) != (plan.site_id, plan.product_id):
+            raise checks.refused(Reason.OTHER_SESSION)
         if found.withheld:
             raise checks.refused(Reason.NOT_OUT)
         if session.get(DrawSession, session_id) is not None:
