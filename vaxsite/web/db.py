@@ -5,13 +5,17 @@ Use only `db.session` with `select()`. To write: `with transaction(db.session())
 
 from typing import Any
 
+import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from sensors.store.base import metadata
 from sensors.store.engine import open_engine
 from vaxsite.core import audit
+
+log = structlog.get_logger(__name__)
 
 
 class Database(SQLAlchemy):
@@ -25,6 +29,15 @@ class Database(SQLAlchemy):
     ) -> Engine:
         url: str = app.config["SQLALCHEMY_DATABASE_URI"]
         return open_engine(url)
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        """End the session of a request; a connection that died spoils no answer that was made."""
+        try:
+            super()._teardown_session(exc)
+        except DBAPIError as error:
+            log.warning("database_lost_at_end", error=type(error).__name__)
+        finally:
+            self.session.registry.clear()  # Else the next request might be given the dead one.
 
 
 db = Database(metadata=metadata)

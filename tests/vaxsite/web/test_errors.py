@@ -18,6 +18,7 @@ from vaxsite.core.decisions import Refused
 from vaxsite.core.errors import RefusedAct
 from vaxsite.core.settings import WebSettings
 from vaxsite.web.access import public
+from vaxsite.web.db import db
 
 
 class Reason(StrEnum):
@@ -150,6 +151,26 @@ def test_a_database_that_is_away_is_503(cut_off: FlaskClient) -> None:
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     assert "系统暂时无法访问" in response.text
+
+
+def test_a_database_that_goes_away_after_the_answer_spoils_nothing(
+    app: Flask, client: PageClient
+) -> None:
+    """What was done is told although the session cannot be ended well; the next request is new."""
+
+    @public
+    def answer() -> str:
+        connection = db.session.connection()
+        connection.exec_driver_sql("SELECT 1")
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.close()
+        return "done"
+
+    app.add_url_rule("/answer", view_func=answer)
+
+    assert client.get("/answer").text == "done"
+    assert client.get("/readyz").get_json()["ready"]
 
 
 def test_not_ready_without_database(cut_off: FlaskClient) -> None:
