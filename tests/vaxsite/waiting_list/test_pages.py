@@ -90,7 +90,22 @@ def test_a_link_only_shows(
     assert "Yes, book these seats" in answer.text
     assert secret not in answer.text
     assert states(sessions, [entry_id]) == ["offered"]
-    assert client.get("/waiting/unknown").location == "/waiting"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "This link is no longer valid"), ("zh", "此链接已失效")],
+)
+def test_an_unknown_link_is_told_and_leads_on(
+    client: PageClient, clinic: OpenClinic, language: str, said: str
+) -> None:
+    """Also that of a dose left over; one answer for all, without the link, and a way to look up."""
+    for address in ("/waiting/unknown", "/leftover/unknown"):
+        answer = client.get(address, language=language, follow_redirects=True)
+        assert answer.request.full_path == "/waiting?link=unknown"
+        assert said in answer.text
+        assert 'name="number"' in answer.text
+    assert said not in client.get("/waiting", language=language).text
 
 
 def test_leaving_and_forgetting(

@@ -29,7 +29,7 @@ def link(secret: str) -> Response:
     """Open the invitation of the link, and leave the secret out of the address from then on."""
     found = waiting.find_by_link(db.session(), secret=secret)
     if found is None:
-        return redirect(url_for("waiting_list.look_up"))
+        return redirect(url_for("waiting_list.look_up", link="unknown"))
     cookie.open_entry(found)
     return redirect(url_for("leftover.invitation"))
 

@@ -56,10 +56,13 @@ def find() -> Response:
 @bp.get("/waiting/<string:secret>")
 @public
 def link(secret: str) -> Response:
-    """Open the entry of the link, and leave the secret out of the address from then on."""
+    """Open the entry of the link, and leave the secret out of the address from then on.
+
+    Links that never were and links of entries that are gone have one answer.
+    """
     found = queries.find_by_link(db.session(), secret=secret)
     if found is None:
-        return redirect(url_for("waiting_list.look_up"))
+        return redirect(url_for("waiting_list.look_up", link="unknown"))
     cookie.open_entry(found)
     return redirect(url_for("waiting_list.mine"))
 
@@ -211,4 +214,5 @@ def _look_up(form: Form, status: int | None = None) -> Response:
         form=form,
         back=url_for("booking.start"),
         status=status,
+        unknown_link="link" in request.args,
     )
