@@ -12,6 +12,7 @@ from vaxsite.web.forms import DateParts
 
 TYPED_MAX = 300
 CHOOSE = N_("Choose one of the answers.")
+OTHER_DOOR = N_("You do not book for people who come this way. Begin again.")
 WHO_ASKS = N_("Choose who asks: the person, or somebody for them.")
 
 
@@ -25,7 +26,7 @@ class BeginForm(Schema):
         error_messages={"required": WHO_ASKS, "unknown": WHO_ASKS},
     )
     came_by = fields.Enum(
-        CameBy, by_value=True, load_default=None, error_messages={"unknown": CHOOSE}
+        CameBy, by_value=True, load_default=None, error_messages={"unknown": OTHER_DOOR}
     )
 
 

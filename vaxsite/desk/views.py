@@ -39,10 +39,10 @@ def desk() -> Response:
 @access(*STAFF_DOORS)
 def begin() -> Response:
     """Begin a booking for somebody; nothing of the person before is left."""
-    form = read_form(schemas.BeginForm())
+    form = _begin_form()
     if not form.ok:
         return _begin_again(form)
-    doors.begin(_came_by(form.values["came_by"]), form.values["relation"])
+    doors.begin(form.values["came_by"], form.values["relation"])
     return redirect(url_for("booking.birth"))
 
 
@@ -71,12 +71,12 @@ def search() -> Response:
 @access(*STAFF_DOORS)
 def open_appointment(appointment_id: UUID) -> Response:
     """Open an appointment of one of the clinics, to read it out, print, change or cancel it."""
-    form, actor, instant = read_form(schemas.BeginForm()), current_actor(), now()
+    form, actor, instant = _begin_form(), current_actor(), now()
     if not form.ok:
         return _begin_again(form)
     with transaction(db.session()) as session:
         services.open_for(session, appointment_id=appointment_id, actor=actor, now=instant)
-    doors.begin(_came_by(form.values["came_by"]), form.values["relation"])
+    doors.begin(form.values["came_by"], form.values["relation"])
     cookie.open_booking(appointment_id)
     return redirect(url_for("booking.slip" if "slip" in request.form else "booking.show"))
 
@@ -99,10 +99,13 @@ def send_off(hold_id: UUID) -> Response:
     return redirect(url_for("desk.desk"))
 
 
-def _came_by(wished: CameBy | None) -> CameBy:
-    """Return the door at which the person stands, of those that the member of staff has."""
-    mine = _own_doors()
-    return wished if wished in mine else mine[0]
+def _begin_form() -> Form:
+    """Read who asks and at which door the person stands: one of those that the staff have."""
+    form, mine = read_form(schemas.BeginForm()), _own_doors()
+    form.values["came_by"] = form.values.get("came_by") or mine[0]
+    if form.values["came_by"] not in mine:
+        form.fail("came_by", gettext(schemas.OTHER_DOOR))
+    return form
 
 
 def _own_doors() -> list[CameBy]:

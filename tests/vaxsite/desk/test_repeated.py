@@ -180,3 +180,36 @@ def test_a_tampered_answer_to_who_asks_is_refused(
     with sessions() as session:
         acts = session.scalars(select(AuditEntry.action)).all()
     assert not {"person:read", "appointment:act-for"} & set(acts)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("role", [Role.PHONE_AGENT, Role.NURSE])
+def test_a_tampered_door_is_refused(
+    app: Flask, sessions: sessionmaker[Session], clinic: OpenClinic, role: Role, language: str
+) -> None:
+    """One that the member of staff has not, or that is none, is not taken for one of theirs."""
+    said = {
+        "en": "You do not book for people who come this way. Begin again.",
+        "zh": "您不办理此渠道的预约，请重新开始。",
+    }[language]
+    own, other = ("phone", "counter") if role is Role.PHONE_AGENT else ("counter", "phone")
+    with sessions() as session, transaction(session):
+        booked = a_booked_resident(session, slot_id=clinic.slot_ids[0])
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    client.sign_in(role)
+    for address in ("/desk/begin", f"/desk/appointments/{booked}"):
+        for came_by in (other, "web", "walk_in", "window"):
+            client.get("/desk", language=language)
+            token = client.page.all("input")[0].attributes["value"]
+            fields = {"csrf_token": token, "relation": "self", "came_by": came_by}
+            sent = client.post(address, data=fields, language=language)
+            assert sent.status_code == 422, (address, came_by)
+            assert doors.said_at(client) == {"came_by": said}
+    assert client.get("/book/occupation").location == "/book"
+    assert client.get("/my-booking/show").location == "/my-booking"
+
+    begun = client.submit("/desk", relation="child")
+    assert begun.location == "/book"
+    client.get("/book", language="en")
+    assert {"phone": "By phone", "counter": "At the counter"}[own] in client.page.text
