@@ -115,8 +115,12 @@ def _left(session: Session) -> list[UUID]:
 
 
 def _invitations_left(session: Session) -> list[UUID]:
-    """Return the invitations from rosters that can be used although no roster names them."""
-    named = select(RosterMember.id).where(RosterMember.invitation_id == Invitation.id)
+    """Return the invitations that can be used although no roster, or an undone one, has them."""
+    named = (
+        select(RosterMember.id)
+        .join(Roster, Roster.id == RosterMember.roster_id)
+        .where(RosterMember.invitation_id == Invitation.id, Roster.state != RosterState.UNDONE)
+    )
     query = select(Invitation.id).where(
         Invitation.kind == Kind.ROSTER, Invitation.state == InvitationState.OPEN, ~named.exists()
     )

@@ -129,6 +129,13 @@ def reopened(session: Session) -> None:
     session.flush()
 
 
+def given_back(session: Session, roster_id: UUID) -> None:
+    """The invitation of somebody whom the roster still names opens again."""
+    invitation_id = of(session, RosterMember, roster_id).invitation_id
+    session.get_one(Invitation, invitation_id).state = InvitationState.OPEN.value
+    session.flush()
+
+
 def another_document(session: Session, roster_id: UUID) -> None:
     of(session, Membership, roster_id).id_index = b"somebody else"
     session.flush()
@@ -191,6 +198,10 @@ FAULTS: Mapping[str, tuple[Callable[[Session, Rosters], None], set[str]]] = {
         {"roster_member_left"},
     ),
     "an invitation of who was taken off": (lambda s, _: reopened(s), {"roster_invitation_left"}),
+    "an invitation of who keeps an appointment of an undone roster": (
+        lambda s, r: given_back(s, r.undone),
+        {"roster_invitation_left"},
+    ),
     "rows kept after they were entered": (
         lambda s, r: says(s, r.in_force, content="rows"),
         {"roster_rows_kept"},

@@ -59,6 +59,8 @@ INVITATIONS = StateMachine(
     moves=(
         Move(InvitationState.OPEN, InvitationState.USED, "invitation:use"),
         Move(InvitationState.OPEN, InvitationState.REVOKED, "invitation:revoke"),
+        # Its roster was undone: the appointment stays, and cancelled gives nothing back.
+        Move(InvitationState.USED, InvitationState.REVOKED, "invitation:revoke"),
         # The appointment was cancelled: the person is invited as before.
         Move(InvitationState.USED, InvitationState.OPEN, "invitation:give-back"),
         # A new code and a new end; the code before opens nothing any more.

@@ -1,10 +1,11 @@
 """Invite one person, and take it back or renew it. Every kind of invitation is made here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from sensors.services import outbox
@@ -107,6 +108,25 @@ def revoke(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime
     """Take an open invitation back; raise `AlreadyMoved` where it was used or taken back."""
     source, target = InvitationState.OPEN, InvitationState.REVOKED
     advance(session, invitation_id, source, target, actor=actor, now=now)
+
+
+def revoke_all(
+    session: Session, *, invitation_ids: Collection[UUID], actor: Actor, now: datetime
+) -> int:
+    """Take invitations back, used ones too; return how many had not been used.
+
+    What was booked with a used one stays and can be changed. Cancelled, it does not open again.
+    """
+    able = (InvitationState.OPEN, InvitationState.USED)
+    query = select(Invitation.id, Invitation.state).where(
+        Invitation.id.in_(invitation_ids), Invitation.state.in_(able)
+    )
+    unused = 0
+    for one, state in session.execute(query.order_by(Invitation.id).with_for_update()).all():
+        source = InvitationState(state)
+        advance(session, one, source, InvitationState.REVOKED, actor=actor, now=now)
+        unused += source is InvitationState.OPEN
+    return unused
 
 
 def renew(

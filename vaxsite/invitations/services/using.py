@@ -65,8 +65,9 @@ def use(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -
 
 def give_back(session: Session, *, invitation_id: UUID, actor: Actor, now: datetime) -> None:
     """Let the person use it again: what they had booked with it was cancelled."""
-    if queries.get_invitation(session, invitation_id).terms.state is not InvitationState.USED:
-        return  # Of two doses booked with it the other one was cancelled before.
+    if lock(session, invitation_id=invitation_id).state is not InvitationState.USED:
+        # Of two doses booked with it the other one was cancelled before; or it was taken back.
+        return
     source, target = InvitationState.USED, InvitationState.OPEN
     advance(session, invitation_id, source, target, actor=actor, now=now)
 

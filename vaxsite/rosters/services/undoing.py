@@ -1,6 +1,7 @@
-"""Undo a roster: its people are in no group by it any more, and unused invitations are taken back.
+"""Undo a roster: its people are in no group by it any more, and their invitations are taken back.
 
-Appointments stay: whoever has a seat keeps it, and is shown. The personal data of all others goes.
+Appointments stay: whoever has a seat keeps it, and is shown. Once it is cancelled, its invitation
+does not open again. The personal data of all others goes.
 """
 
 from datetime import datetime
@@ -9,13 +10,10 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from sensors.domain.states import AlreadyMoved
 from sensors.store.moves import move
 from sensors.store.transaction import in_portions, transaction
 from vaxsite.core.actor import Actor
 from vaxsite.eligibility.models import Membership
-from vaxsite.invitations.models import Invitation
-from vaxsite.invitations.rules.states import InvitationState
 from vaxsite.invitations.services import inviting
 from vaxsite.rosters import queries
 from vaxsite.rosters.models import Roster, RosterMember
@@ -87,7 +85,8 @@ def undo_some(session: Session, *, roster_id: UUID, now: datetime) -> int:
     )
     some = session.execute(query).all()
     numbers = [number for number, *_ in some]
-    revoked = _revoke(session, [one for *_, one in some if one is not None], now)
+    theirs = [one for *_, one in some if one is not None]
+    revoked = inviting.revoke_all(session, invitation_ids=theirs, actor=ENTERER, now=now)
     stay = queries.seated(session, roster=roster, numbers=numbers)
     going = [member for _, member, _ in some if member not in stay]
     session.execute(delete(RosterMember).where(RosterMember.id.in_(going)))
@@ -99,20 +98,6 @@ def undo_some(session: Session, *, roster_id: UUID, now: datetime) -> int:
     if len(some) < PORTION:
         _end(session, roster_id, now)
     return len(some)
-
-
-def _revoke(session: Session, invitation_ids: list[UUID], now: datetime) -> int:
-    query = select(Invitation.id).where(
-        Invitation.id.in_(invitation_ids), Invitation.state == InvitationState.OPEN
-    )
-    revoked = 0
-    for one in session.scalars(query).all():
-        try:
-            inviting.revoke(session, invitation_id=one, actor=ENTERER, now=now)
-        except AlreadyMoved:  # Used in this moment: then the appointment stays.
-            continue
-        revoked += 1
-    return revoked
 
 
 def _end(session: Session, roster_id: UUID, now: datetime) -> None:
