@@ -110,7 +110,7 @@ def test_resident_books_looks_up_changes_and_cancels(
     later.press("Change the time")
     later.follow(later.page.get_by_role("main").locator(".link-list a").nth(2))
     later.choose_nth(0)
-    later.press("Move my appointment to this time")
+    later.press("Move the appointment to this time")
     state, second_slot, _ = state_and_slot(stack, reference)
     assert state == "booked"
     assert second_slot != first_slot

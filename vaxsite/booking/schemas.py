@@ -206,7 +206,7 @@ class LaterForm(Schema):
     """On which day the person wants to be asked again."""
 
     until = DateParts(
-        required=True, error_messages={"required": N_("Type the day on which we ask you again.")}
+        required=True, error_messages={"required": N_("Type the day on which we ask again.")}
     )
 
 

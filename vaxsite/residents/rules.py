@@ -53,7 +53,7 @@ ID_KINDS: Mapping[IdKind, str] = {
     IdKind.RESIDENT_ID: N_("Resident identity card"),
     IdKind.PASSPORT: N_("Passport"),
     IdKind.PERMIT: N_("Another permit, such as a home-return permit or a permanent residence card"),
-    IdKind.NONE: N_("I have none of these"),
+    IdKind.NONE: N_("None of these documents"),
 }
 
 
@@ -80,7 +80,7 @@ class Reason(StrEnum):
 
 
 SENTENCES: Mapping[StrEnum, str] = {
-    Reason.NUMBER_MISSING: N_("Type the number of the document, or choose that you have none."),
+    Reason.NUMBER_MISSING: N_("Type the number of the document, or choose that there is none."),
     Reason.ID_LENGTH: N_(
         "An identity card number has 18 characters. You typed %(typed)s. "
         "Look at the back of your card and type it again."

@@ -97,7 +97,7 @@ DETAILS: Mapping[str, tuple[dict[str, str], str, str]] = {
     "no number": (
         {"id_number": ""},
         "id_number",
-        "Type the number of the document, or choose that you have none.",
+        "Type the number of the document, or choose that there is none.",
     ),
     "half a passport": (
         {"id_kind": "passport", "id_number": "E1"},

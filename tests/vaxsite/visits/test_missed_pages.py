@@ -78,6 +78,6 @@ def test_a_resident_ends_the_reminders_of_an_appointment(
     assert send(client, "/my-booking/no-appointment-reminders").status_code == 302
 
     shown = client.get("/my-booking/show?news=reminders", language="en").text
-    assert "You get no more reminders." in shown
-    assert "Do not remind me of this appointment" not in shown
+    assert "No more reminders go out." in shown
+    assert "No reminders of this appointment" not in shown
     assert [one.remind for one in session.scalars(select(Appointment))] == [False]

@@ -102,12 +102,12 @@ def test_a_resident_asks_to_be_asked_later(
             scripted=scripted,
         )
         _open(resident, reference)
-        resident.press("Not now: ask me again later")
-        resident.press("Ask me again then")
+        resident.press("Not now: ask again later")
+        resident.press("Ask again then")
         assert resident.page.locator("#until-error").is_visible()
         for part, value in (("year", 2026), ("month", 3), ("day", 1)):
             resident.page.locator(f"#until-{part}").fill(str(value))
-        resident.press("Ask me again then")
+        resident.press("Ask again then")
         assert resident.say("Own wish: not now") in resident.text()
         window.close()
 

@@ -83,7 +83,7 @@ def _ask(view: AppointmentView, form: Form) -> Response:
     mine = [one for one in whole if one.member == view.member and one.changeable(now())]
     return page(
         "booking/later.html",
-        title=gettext("Not now: when shall we ask you again?"),
+        title=gettext("Not now: when shall we ask again?"),
         form=form,
         back=url_for("booking.show"),
         view=view,
