@@ -32,7 +32,7 @@ def a_vaccine(
         code=code,
         name_en=f"Vaccine {code}",
         name_zh=f"疫苗{code}",
-        maker="Maker Biologics",
+        maker="Maker Biologics 样例生物",
         cvx=cvx,
         gtin=gtin,
         doses_in_series=doses,

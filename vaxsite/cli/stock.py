@@ -23,7 +23,11 @@ def product() -> None:
 @click.argument("code")
 @click.option("--name-en", required=True, help="Name in English.")
 @click.option("--name-zh", required=True, help="Name in Chinese.")
-@click.option("--maker", required=True, help="Marketing authorisation holder.")
+@click.option(
+    "--maker",
+    required=True,
+    help="Marketing authorisation holder, as registered; one text for pages in both languages.",
+)
 @click.option("--cvx", help="Code in the schedule (CVX), where there is one.")
 @click.option("--target", help="The disease; vaccines against one make one series.")
 @click.option("--gtin", help="14 digits, as a scan of the package gives them.")
