@@ -216,7 +216,7 @@ def test_a_late_confirmation_with_a_free_seat_says_so(
     done = send(client, "/book/confirm")
     client.get(done.headers["Location"])
 
-    assert "Your 10 minutes were over, but the seat was still free" in client.page.text
+    assert "The 10 minutes were over, but the seat was still free" in client.page.text
 
 
 @SQLITE
