@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -167,8 +168,14 @@ class PrivatePostgres:
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr}")
+        self.serve()
+
+    def serve(self) -> None:
+        """Start the server on what its folder holds; it ends with the thread that starts it."""
+        owner = _unprivileged()
+        data, prefix = self.folder / "data", _as_user(owner)
         settings = [part for text in self.settings for part in ("-c", text)]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*prefix, self.programs / "postgres", "-D", data, "-k", self.folder, *settings],
                 cwd=self.folder,
@@ -226,6 +233,11 @@ class PrivatePostgres:
     def drop(self, database: str) -> None:
         """Drop *database*, whoever is still connected to it."""
         self.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def crash(self) -> None:
+        """End the server as a power cut would: nothing is finished, nothing is written back."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
 
     def stop(self) -> None:
         """Stop the server and take its folder away."""

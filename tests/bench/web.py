@@ -56,7 +56,8 @@ def _said(log: Path) -> str:
 
 def _answers(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    with contextlib.suppress(OSError, http.client.HTTPException):
+    quiet = contextlib.suppress(OSError, http.client.HTTPException)
+    with contextlib.closing(connection), quiet:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
     return False

@@ -42,7 +42,12 @@ class World:
     engine: Engine
     broker: servers.Broker
     folder: Path
-    server: int | None = None  # The process of PostgreSQL that starts all others.
+    postgres: servers.PrivatePostgres | None = None
+
+    @property
+    def server(self) -> int | None:
+        """The process of PostgreSQL that starts all others."""
+        return self.postgres.process.pid if self.postgres else None
 
     @contextlib.contextmanager
     def subscriber(self) -> Iterator["subprocess.Popen[bytes]"]:
@@ -119,7 +124,7 @@ def world(database: str) -> Iterator[World]:
         engine = open_engine(url)
         stack.callback(engine.dispose)
         schema.upgrade(engine)
-        yield World(url, engine, broker, folder, server.process.pid if server else None)
+        yield World(url, engine, broker, folder, server)
 
 
 def build_fridges(engine: Engine, devices: int, *, fridges_a_site: int | None = None) -> None:
