@@ -1,5 +1,6 @@
 """What an undone roster leaves to whoever booked with its invitation: the seat, nothing more."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from vaxsite.core.audit import AuditEntry
 from vaxsite.core.errors import RefusedAct
 from vaxsite.invitations.models import Invitation
 from vaxsite.invitations.rules.states import InvitationState, Reason
+from vaxsite.invitations.services import inviting
 from vaxsite.rosters import counting
 from vaxsite.rosters.models import RosterMember
 from vaxsite.rosters.services import undoing
@@ -84,6 +86,16 @@ def test_what_is_cancelled_after_the_undoing_does_not_open_the_invitation(
     cancel(sessions, booked)
 
     opens_nothing(sessions, clinic, invitation_id)
+    with pytest.raises(RefusedAct) as refused, sessions() as session, transaction(session):
+        inviting.renew(
+            session,
+            invitation_id=invitation_id,
+            valid_to=NOW + timedelta(days=7),
+            url=URL,
+            actor=clinic.manager,
+            now=NOW,
+        )
+    assert refused.value.decision.reason is Reason.ROSTER_OVER
 
 
 def test_what_is_cancelled_before_the_worker_comes_does_not_either(

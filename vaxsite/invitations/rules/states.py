@@ -90,6 +90,7 @@ class Reason(StrEnum):
     PERIOD = "invitation_period"
     UNKNOWN_GROUP = "invitation_unknown_group"
     REASON_MISSING = "invitation_reason_missing"
+    ROSTER_OVER = "invitation_roster_over"
 
 
 SENTENCES: Mapping[StrEnum, str] = {
@@ -115,6 +116,9 @@ SENTENCES: Mapping[StrEnum, str] = {
     Reason.PERIOD: N_("An invitation ends after it begins and lasts at most %(days)s days."),
     Reason.UNKNOWN_GROUP: N_("There is no such group on that day."),
     Reason.REASON_MISSING: N_("Give the reason of the exception."),
+    Reason.ROSTER_OVER: N_(
+        "This invitation came with a roster and was taken back. Invite the person yourself."
+    ),
 }
 
 
@@ -191,6 +195,13 @@ def admit(turn: Decision, scope: Scope | None, seat: Seat) -> Decision:
     if isinstance(turn, Allowed) or scope is None:
         return turn
     return covers(scope, seat)
+
+
+def check_renewal(terms: Terms) -> Refused | None:
+    """Say why an invitation is not to be renewed: a roster that was undone lets nobody in."""
+    if terms.kind is Kind.ROSTER and terms.state is InvitationState.REVOKED:
+        return Refused(Reason.ROSTER_OVER, RULE)
+    return None
 
 
 def check_period(valid_from: datetime, valid_to: datetime) -> Refused | None:

@@ -140,7 +140,7 @@ def renew(
 ) -> Invited:
     """Give an invitation that was not used a new code and a new end; the old code is void."""
     seen = queries.get_invitation(session, invitation_id).terms
-    refused = states.check_period(now, valid_to)
+    refused = states.check_renewal(seen) or states.check_period(now, valid_to)
     if refused:
         raise RefusedAct(refused, states.SENTENCES)
     code = states.new_code()

@@ -22,6 +22,7 @@ from vaxsite.invitations.rules.states import (
     Kind,
     Reason,
     Scope,
+    check_renewal,
     show_code,
 )
 from vaxsite.invitations.services import granting
@@ -254,6 +255,7 @@ def _show(invitation_id: UUID, form: Form) -> Response:
         timezone=site.timezone if site else HOME_TIMEZONE,
         group=group,
         product=stock.find_product(db.session(), product_id=scope.product_id),
+        renewable=view.terms.state is not InvitationState.USED and not check_renewal(view.terms),
         label=INVITATIONS.labels[view.terms.state],
         colour=COLOURS[view.terms.state],
         given_by=staff_names(db.session(), ids=[view.made_by]).get(view.made_by, view.made_by),
