@@ -56,12 +56,12 @@ def sites_of(session: Session, *, actor: Actor) -> list[SiteName]:
 
 
 def pending(session: Session, *, site_id: int, limit: int = SHOWN) -> list[CallView]:
-    """Return whom the clinic must still call or cancel for, first what is due first."""
+    """Return whom the clinic must still call or cancel for, first what can wait least."""
     rows = session.execute(
         select(ResidentCall, Site)
         .join(Site, Site.id == ResidentCall.site_id)
         .where(ResidentCall.site_id == site_id, ResidentCall.state.in_(PENDING))
-        .order_by(ResidentCall.due_at, ResidentCall.id)
+        .order_by(ResidentCall.closes_at, ResidentCall.id)
         .limit(limit)
     )
     return [_view(call, site) for call, site in rows]

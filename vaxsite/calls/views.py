@@ -31,7 +31,7 @@ bp = Blueprint(
 @bp.get("/clinic/calls")
 @access(Permission.CALL_WRITE)
 def todo() -> Response:
-    """Show whom the clinic must call, first what is due."""
+    """Show whom the clinic must call: what is due, most urgent first, then tries to come."""
     sites = queries.sites_of(db.session(), actor=current_actor())
     site = _chosen(sites)
     waiting = queries.pending(db.session(), site_id=site.id)
@@ -43,7 +43,7 @@ def todo() -> Response:
         sites=sites,
         instant=instant,
         due=[one for one in waiting if one.due_at <= instant],
-        later=[one for one in waiting if one.due_at > instant],
+        later=sorted((one for one in waiting if one.due_at > instant), key=lambda one: one.due_at),
         waiting=queries.count_pending(db.session(), site_id=site.id),
         reasons=rules.REASONS,
         recorded="recorded" in request.args,

@@ -59,6 +59,20 @@ def test_the_same_call_is_asked_for_once(sessions: Sessions, nurse: Actor) -> No
     assert the_call(sessions, nurse).name == "陈安娜"
 
 
+def test_the_call_that_can_wait_least_comes_first(sessions: Sessions, nurse: Actor) -> None:
+    """Who must know until this evening is called before whoever has a week, whenever asked for."""
+    with sessions() as session, transaction(session):
+        for key, minutes in (("week", 10_000), ("evening", 400)):
+            assert a_call(
+                session, site_id=site_of(nurse), key=key, closes_at=NOW + minutes * MINUTE
+            )
+
+    with sessions() as session:
+        ends = [one.closes_at for one in queries.pending(session, site_id=site_of(nurse))]
+    assert ends == sorted(ends)
+    assert ends[0] == NOW + 400 * MINUTE
+
+
 def test_a_call_about_what_is_past_is_not_asked_for(sessions: Sessions, nurse: Actor) -> None:
     """Nobody is called about what they can no longer do anything about."""
     with sessions() as session, transaction(session):
