@@ -116,11 +116,11 @@ def free_one(session: Session, *, slot_id: int, now: datetime) -> bool:
     return True
 
 
-def kept_for_at(session: Session, *, slot_id: int, at: datetime) -> str | None:
+def kept_for_at(session: Session, slot: queries.SlotView, at: datetime) -> str | None:
     """Return the group for which the slot was set aside at *at*; None where for everybody."""
     return session.scalar(
         select(SlotGroup.group_code)
-        .where(SlotGroup.slot_id == slot_id, SlotGroup.since <= at)
+        .where(SlotGroup.slot_id == slot.id, SlotGroup.since <= at)
         .order_by(SlotGroup.since.desc(), SlotGroup.id.desc())
         .limit(1)
     )

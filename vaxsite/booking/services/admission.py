@@ -141,10 +141,10 @@ def _check_set_aside(
     if slot.kept_for in {None, invited_as}:
         return
     theirs = {None, invited_as, *eligibility.codes_of(who, slot.day)}
-    before = taken_at and setting_aside.kept_for_at(session, slot_id=slot.id, at=taken_at)
-    if slot.kept_for in theirs or (taken_at and before in theirs):
+    if slot.kept_for in theirs:
         return
-    raise RefusedAct(Refused(SeatReason.SET_ASIDE, "seats"), SEAT_SENTENCES)
+    if taken_at is None or setting_aside.kept_for_at(session, slot, taken_at) not in theirs:
+        raise RefusedAct(Refused(SeatReason.SET_ASIDE, "seats"), SEAT_SENTENCES)
 
 
 def seat_of(slot: SlotView) -> Seat:
