@@ -41,7 +41,8 @@ def setting(
     return dataclasses.field(metadata=metadata, default=default)
 
 
-# What VAXSITE_DATA_DIR stands for: where these lie in it, unless they are named themselves.
+DATA_DIR = "VAXSITE_DATA_DIR"
+# What it stands for: where these lie in it, unless they are named themselves.
 IN_DATA_DIR = {
     "VAXSITE_DATABASE_URL": "sqlite:///{folder}/vaxsite.sqlite",
     "VAXSITE_DATA_KEYS_FILE": "{folder}/data.keys",
@@ -52,7 +53,7 @@ IN_DATA_DIR = {
 
 def with_data_dir(environ: Mapping[str, str]) -> dict[str, str]:
     """Return *environ* with what lies in the data folder that it names, if it names one."""
-    folder = environ.get("VAXSITE_DATA_DIR", "").strip()
+    folder = environ.get(DATA_DIR, "").strip()
     inside = {name: place.format(folder=folder) for name, place in IN_DATA_DIR.items()}
     named = {name: text for name, text in environ.items() if text.strip()}
     return {**(inside if folder else {}), **named}
@@ -68,7 +69,7 @@ def read(kind: type[T], environ: Mapping[str, str]) -> T:
         text = environ.get(variable, "").strip()
         if not text:
             if field.default is dataclasses.MISSING:
-                faults.append(f"{variable} is missing: {about}")
+                faults.append(f"{variable} is missing: {about}{_or_folder(variable, environ)}")
             continue
         try:
             values[field.name] = field.metadata["parse"](text)
@@ -77,6 +78,13 @@ def read(kind: type[T], environ: Mapping[str, str]) -> T:
     if faults:
         raise SettingsInvalid(faults)
     return kind(**values)
+
+
+def _or_folder(variable: str, environ: Mapping[str, str]) -> str:
+    """Name the one setting that stands for *variable* too, where it does and is missing itself."""
+    if variable not in IN_DATA_DIR or environ.get(DATA_DIR, "").strip():
+        return ""
+    return f"; or {DATA_DIR}, the folder that `db init` has made and that this lies in"
 
 
 def secret_file(text: str) -> str:

@@ -20,6 +20,7 @@ def test_every_fault_is_reported_in_one_message(tmp_path: Path) -> None:
     assert "VAXSITE_DATABASE_URL is missing" in message
     assert "VAXSITE_DATA_KEYS_FILE is missing" in message
     assert "VAXSITE_SMTP_URL_FILE is not usable (the file is empty)" in message
+    assert message.count("or VAXSITE_DATA_DIR, the folder") == 2
 
 
 def test_a_complete_environment_gives_settings(tmp_path: Path) -> None:
