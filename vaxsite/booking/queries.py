@@ -170,6 +170,16 @@ class ClinicTurn:
         """Free seats on all these days together."""
         return sum(day.free for day in self.days)
 
+    @property
+    def first(self) -> int:
+        """Of them, those for first doses only."""
+        return sum(day.first for day in self.days)
+
+    @property
+    def later(self) -> int:
+        """Of them, those for second and later doses only."""
+        return sum(day.later for day in self.days)
+
 
 def turns(
     session: Session,

@@ -1,8 +1,10 @@
 """Reads of clinics, sessions and free seats."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any, TypeVarTuple
 from zoneinfo import ZoneInfo
 
@@ -93,6 +95,8 @@ class DaySeats:
     site_id: int
     day: date
     free: int
+    first: int = 0  # Of them, those for first doses only.
+    later: int = 0  # Of them, those for second and later doses only.
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,23 +261,27 @@ def free_days(
             ClinicSession.site_id,
             Site.timezone,
             ClinicSession.starts_at,
+            ClinicSession.doses,
             func.sum(selects.OPEN_SEATS),
         )
         .join(ClinicSession, ClinicSession.id == Slot.session_id)
         .join(Site, Site.id == ClinicSession.site_id)
-        .group_by(ClinicSession.id, ClinicSession.site_id, Site.timezone, ClinicSession.starts_at),
+        .group_by(ClinicSession.id, Site.timezone),
         now,
     ).where(_open_to(groups))
     if product_id is not None:
         query = query.where(ClinicSession.product_id == product_id)
     if site_id is not None:
         query = query.where(ClinicSession.site_id == site_id)
-    free: dict[tuple[int, date], int] = {}
+    free: dict[tuple[int, date], Counter[str]] = defaultdict(Counter)
     # A session lies within one local day: it is planned from one time of a day to another.
-    for site, timezone, starts_at, seats in session.execute(_for_dose(query, number)):
-        key = (site, starts_at.astimezone(ZoneInfo(timezone)).date())
-        free[key] = free.get(key, 0) + int(seats)
-    return [DaySeats(site, day, seats) for (site, day), seats in sorted(free.items())]
+    for site, timezone, starts_at, doses, seats in session.execute(_for_dose(query, number)):
+        day = starts_at.astimezone(ZoneInfo(timezone)).date()
+        free[site, day][doses] += int(seats)
+    return [
+        DaySeats(site, day, seats.total(), seats[Doses.FIRST], seats[Doses.LATER])
+        for (site, day), seats in sorted(free.items(), key=itemgetter(0))
+    ]
 
 
 def sessions(

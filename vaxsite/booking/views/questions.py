@@ -164,7 +164,6 @@ def turn() -> Response:
             (one, why(one, kept.who), opened(one.phase) if one.phase else None) for one in found
         ],
         registered=bool(kept.who.rosters),
-        free=sum(one.free for one in found),
         yours=yours,
     )
 
