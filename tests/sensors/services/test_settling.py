@@ -148,8 +148,8 @@ def test_late_word_that_it_is_over_waits_for_the_rest_of_the_backlog(
 
 
 def newest_body(session: Session) -> str:
-    rows = session.scalars(select(OutboxMessage).where(OutboxMessage.language == "en"))
-    return rows.all()[-1].body
+    rows = select(OutboxMessage.body).where(OutboxMessage.language == "en")
+    return session.scalars(rows.order_by(OutboxMessage.id)).all()[-1]
 
 
 @pytest.mark.parametrize("minutes_late", [15, 16])
