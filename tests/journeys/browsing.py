@@ -172,15 +172,17 @@ def visit(
     width: int = 1280,
     language: str = "en",
     scripted: bool = True,
+    touch: bool = False,
     state: Any = None,  # Any: Playwright's storage state.
 ) -> tuple[Visitor, BrowserContext]:
-    """Open a window of *width* pixels for a visitor who reads *language*."""
+    """Open a window of *width* pixels for a visitor who reads *language*; fingers with *touch*."""
     context = browser.new_context(
         base_url=base_url,
         viewport={"width": width, "height": 844 if width < 600 else 900},
         locale="zh-CN" if language == "zh" else "en-GB",
         timezone_id="Asia/Shanghai",
         java_script_enabled=scripted,
+        has_touch=touch,
         storage_state=state,
     )
     context.set_default_timeout(8_000)

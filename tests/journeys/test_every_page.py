@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from tests.architecture.tree import ROOT
 from tests.journeys.browsing import Visitor
 from tests.journeys.conftest import Open
 
@@ -23,6 +24,7 @@ NO_PAGE = re.compile(
     r"\.(pdf|csv|json|ics|xlsx|png|txt)$|/sign-out|/text-size|/language|/live|/static/|/file$"
 )
 NUMBERED = re.compile(r"/(\d+|[0-9a-f-]{32,36}|\d{4}-\d\d(-\d\d)?)(?=/|$)")
+CROWDED = (ROOT / "tests/vaxsite/desk/crowded.js").read_text(encoding="utf-8")
 MOST = 120  # Kinds of page of one person; a loop of addresses would show here.
 
 
@@ -52,6 +54,20 @@ def test_every_page_that_a_link_leads_to(
 ) -> None:
     """One page of each kind, found as a person finds it; what is wrong is told of all at once."""
     visitor = opened(f"every-{role}-{language}", role=role, language=language, width=width)
+
+    _walk(visitor, role)
+
+
+@pytest.mark.parametrize("role", ["nurse", "pharmacist"])
+def test_a_tablet_is_used_with_gloves(opened: Open, role: str) -> None:
+    """On a touch screen everything that is pressed is 44 px high, and nothing lies over another."""
+    visitor = opened(f"tablet-{role}", role=role, language="zh", width=820, touch=True)
+    visitor.also = lambda page: page.evaluate(CROWDED)
+
+    _walk(visitor, role)
+
+
+def _walk(visitor: Visitor, role: str | None) -> None:
     waiting, seen, wrong = deque(STARTS[role]), set[str](), list[str]()
     while waiting:
         path = waiting.popleft()
