@@ -38,6 +38,7 @@ class Visitor:
     scripted: bool = True
     complaints: list[str] = field(default_factory=list)
     looks: int = 0
+    narrow: int = NARROW
     also: Callable[[Page], list[str]] | None = None  # One more look at each page: its complaints.
 
     def __post_init__(self) -> None:
@@ -75,10 +76,12 @@ class Visitor:
         assert size is not None
         if self.scripted:
             self.complaints += [f"{self._where()}: axe {line}" for line in violations(self.page)]
-        self.page.set_viewport_size({"width": NARROW, "height": size["height"]})
+        self.page.set_viewport_size({"width": self.narrow, "height": size["height"]})
         width = self._settled_width()
-        if width > NARROW:
-            self.complaints.append(f"{self._where()}: {width} px wide in a window of {NARROW} px")
+        if width > self.narrow:
+            self.complaints.append(
+                f"{self._where()}: {width} px wide in a window of {self.narrow} px"
+            )
         self.page.set_viewport_size(size)
         if self.also is not None:
             self.complaints += [f"{self._where()}: {line}" for line in self.also(self.page)]
@@ -86,10 +89,10 @@ class Visitor:
 
     def _settled_width(self) -> int:
         """Return the width of the page's contents once scripts had time to follow the window."""
-        width = NARROW + 1
+        width = self.narrow + 1
         for _ in range(10):
             width = int(self.page.evaluate("document.documentElement.scrollWidth"))
-            if width <= NARROW:
+            if width <= self.narrow:
                 break
             self.page.wait_for_timeout(50)
         return width

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from sensors.store.transaction import transaction
+from tests import groups
 from tests.build.booking import (
     TOMORROW,
     OpenClinic,
@@ -139,25 +140,47 @@ def test_in_large_type_nothing_overlaps_and_all_can_be_pressed(
         usual = root_size(visitor)
         switch(visitor, "Large type")
         assert root_size(visitor) == usual * 1.5
-        visitor.also = lambda page: list(page.evaluate(CROWDED))
-        visitor.go("/book/for-another")
-        begin(visitor, "web")
-        to_details(visitor, second=True)
-        visitor.press("Continue")
-        give_details(visitor, index=1)
-        visitor.press("Book for one more person")
-        visitor.press("Add this person")
-        visitor.press("Go on without this person")
-        visitor.press("Choose another time")
-        visitor.choose_nth(1)
-        visitor.press("Confirm this time")
-        for path in ("show", "slip", "change", "cancel"):
-            visitor.go(f"/my-booking/{path}")
-        for path in ("/my-booking", "/due", "/book/turn", "/invitation"):
-            visitor.go(path)
+        whole_way(visitor)
 
         switch(visitor, "Normal type")
         assert root_size(visitor) == usual
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_with_letters_doubled_by_the_browser_a_phone_shows_all(
+    browser: Browser, chromium: str, url: str, app: Flask, language: str
+) -> None:
+    """Somebody of 75 doubled the size of text in the browser: the same way, nothing wider."""
+    args = [*groups.CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
+    doubled = browser.browser_type.launch(executable_path=chromium, args=args)
+    try:
+        with standing(doubled, url, app, language=language, width=390) as visitor:
+            visitor.narrow = 390  # Letters or the window: nobody has both at their worst.
+            visitor.go("/")
+            assert root_size(visitor) == 36  # Twice what a phone has.
+            whole_way(visitor)
+    finally:
+        doubled.close()
+
+
+def whole_way(visitor: Visitor) -> None:
+    """Book for two people with both doses, and look at every page there is for residents."""
+    visitor.also = lambda page: list(page.evaluate(CROWDED))
+    visitor.go("/book/for-another")
+    begin(visitor, "web")
+    to_details(visitor, second=True)
+    visitor.press("Continue")
+    give_details(visitor, index=1)
+    visitor.press("Book for one more person")
+    visitor.press("Add this person")
+    visitor.press("Go on without this person")
+    visitor.press("Choose another time")
+    visitor.choose_nth(1)
+    visitor.press("Confirm this time")
+    for path in ("show", "slip", "change", "cancel"):
+        visitor.go(f"/my-booking/{path}")
+    for path in ("/my-booking", "/due", "/book/turn", "/invitation"):
+        visitor.go(path)
 
 
 def root_size(visitor: Visitor) -> float:
