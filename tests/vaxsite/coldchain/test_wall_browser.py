@@ -120,6 +120,28 @@ def test_wall_has_no_violation_calm_or_blind(page: Page, app: Flask) -> None:
     assert found + browsing.faults(page) == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (3840, 2160)])
+def test_fifteen_units_of_which_one_warms_are_all_in_the_picture(
+    page: Page, width: int, height: int
+) -> None:
+    """Nobody scrolls a wall, and a unit below its edge would be watched by nobody."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(WALL)
+    lowest = page.evaluate(
+        """() => {
+            const card = document.querySelector(".wall-card");
+            const grid = card.parentElement;
+            const calm = card.cloneNode(true);
+            for (const one of calm.querySelectorAll(".wall-card__rate, .wall-card__flag")) one.remove();
+            for (let n = 1; n < 15; n += 1) grid.append(calm.cloneNode(true));
+            grid.classList.add("wall-grid--many");
+            return grid.getBoundingClientRect().bottom;
+        }"""
+    )
+
+    assert lowest <= height
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920, 3840])
 @pytest.mark.parametrize("many", [True, False])
 def test_longest_temperature_stays_inside_its_card(page: Page, width: int, many: bool) -> None:
