@@ -1,5 +1,6 @@
 """First seats of a plan come out in portions: unannounced, at the minutes of the rule, logged."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -71,7 +72,9 @@ def days(app: Flask, plan: Planned, language: str) -> dict[str, int]:
     for one in client.page.all("input"):
         if one.attributes.get("name") == "day":
             hint = hints[one.attributes["aria-describedby"]]
-            found[one.attributes["value"]] = int("".join(filter(str.isdigit, hint)))
+            number = re.search(r"\d+", hint)  # The first: how many; then for which doses.
+            assert number is not None, hint
+            found[one.attributes["value"]] = int(number[0])
     return found
 
 
