@@ -132,7 +132,8 @@ def test_fifteen_units_of_which_one_warms_are_all_in_the_picture(
             const card = document.querySelector(".wall-card");
             const grid = card.parentElement;
             const calm = card.cloneNode(true);
-            for (const one of calm.querySelectorAll(".wall-card__rate, .wall-card__flag")) one.remove();
+            const more = calm.querySelectorAll(".wall-card__rate, .wall-card__flag");
+            for (const one of more) one.remove();
             for (let n = 1; n < 15; n += 1) grid.append(calm.cloneNode(true));
             grid.classList.add("wall-grid--many");
             return grid.getBoundingClientRect().bottom;
